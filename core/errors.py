@@ -1,0 +1,119 @@
+"""The error tree: every leaf has a stable code and a command-line exit code; HTTP maps the code to a problem type."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+__all__ = [
+    "ConfigurationError",
+    "DataError",
+    "FillrateError",
+    "InfeasiblePlanError",
+    "InsufficientHistoryError",
+    "Issue",
+    "ModelNotFoundError",
+    "SolverError",
+    "StorageError",
+    "UnknownSkuError",
+    "UsageError",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Issue:
+    """One broken rule in one place of one table.
+
+    `row` counts as a reader of the file counts: the header of a CSV file is line 1; in Parquet the first record is
+    row 1. It is None where the whole file or column is meant.
+    """
+
+    file: str
+    rule: str
+    remedy: str
+    row: int | None = None
+    column: str | None = None
+    value: str | None = None
+
+    def __str__(self) -> str:
+        """Return `file:row: column 'c': rule (got 'v'); remedy`."""
+        place = self.file if self.row is None else f"{self.file}:{self.row}"
+        column = f" column '{self.column}':" if self.column else ""
+        got = f" (got {self.value!r})" if self.value is not None else ""
+        return f"{place}:{column} {self.rule}{got}; {self.remedy}"
+
+
+class FillrateError(Exception):
+    """Whatever we raise on purpose: a sentence that says what is wrong and what to do about it."""
+
+    code = "internal"
+    exit_code = 1
+
+
+class UsageError(FillrateError):
+    """The call's own words are wrong: an option, a date, a level, a horizon."""
+
+    code = "usage"
+    exit_code = 2
+
+
+class DataError(FillrateError):
+    """A table breaks the data contract; `issues` says where, each with its rule and remedy."""
+
+    code = "data.invalid"
+    exit_code = 3
+
+    def __init__(self, issues: Sequence[Issue], shown: int = 5) -> None:
+        self.issues = tuple(issues)
+        more = len(self.issues) - shown
+        lines = [str(issue) for issue in self.issues[:shown]]
+        if more > 0:
+            lines.append(f"… and {more} more")
+        super().__init__("\n".join(lines))
+
+
+class InsufficientHistoryError(FillrateError):
+    """There is too little history before `as_of` to do what was asked."""
+
+    code = "data.insufficient"
+    exit_code = 4
+
+
+class UnknownSkuError(FillrateError):
+    """A sku (or sku and location) that the dataset does not have."""
+
+    code = "sku.unknown"
+    exit_code = 4
+
+
+class ModelNotFoundError(FillrateError):
+    """No registered model fits the dataset and `as_of`."""
+
+    code = "model.not_found"
+    exit_code = 5
+
+
+class InfeasiblePlanError(FillrateError):
+    """No plan obeys all constraints; the message names those in conflict and what to relax."""
+
+    code = "plan.infeasible"
+    exit_code = 6
+
+
+class SolverError(FillrateError):
+    """The solver ended without a usable plan."""
+
+    code = "plan.solver"
+    exit_code = 6
+
+
+class StorageError(FillrateError):
+    """The disk, the database or the tracking store cannot be read or written."""
+
+    code = "storage"
+    exit_code = 7
+
+
+class ConfigurationError(FillrateError):
+    """A setting (environment variable or dataset.toml) has no valid value."""
+
+    code = "configuration"
+    exit_code = 8

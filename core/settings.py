@@ -1,0 +1,44 @@
+"""Settings of a run, read once at the border from the environment and passed in from there."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+from core.errors import ConfigurationError
+
+__all__ = ["Settings"]
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Where state lives and how a run behaves.
+
+    home: folder of the database, the tracking store and the artifacts (`FILLRATE_HOME`, default `.fillrate`).
+    tracking_uri: MLflow's store (`MLFLOW_TRACKING_URI`, default a SQLite file in `home`).
+    threads: threads a model fit may use (`FILLRATE_THREADS`, default 2; part of what makes a run repeatable).
+    seed: of everything random (`FILLRATE_SEED`, default 20240415).
+    """
+
+    home: Path
+    tracking_uri: str
+    threads: int = 2
+    seed: int = 20240415
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str]) -> Self:
+        """Return the settings that `environment` asks for; raises ConfigurationError for a value that is none."""
+        home = Path(environment.get("FILLRATE_HOME") or ".fillrate").absolute()
+        return cls(
+            home=home,
+            tracking_uri=environment.get("MLFLOW_TRACKING_URI") or f"sqlite:///{home / 'mlflow.db'}",
+            threads=_whole_number(environment, "FILLRATE_THREADS", default=2, least=1),
+            seed=_whole_number(environment, "FILLRATE_SEED", default=20240415, least=0),
+        )
+
+
+def _whole_number(environment: Mapping[str, str], name: str, default: int, least: int) -> int:
+    text = environment.get(name) or str(default)
+    if not text.isdecimal() or int(text) < least:
+        raise ConfigurationError(f"{name}={text!r} is not a whole number of at least {least}; unset it or correct it")
+    return int(text)
