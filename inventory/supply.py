@@ -1,0 +1,171 @@
+"""The terms on which each series can be bought: the chosen supply row, its costs, what had to be assumed."""
+
+import numpy as np
+import pandas as pd
+
+from inventory.configuration import DatasetConfig
+
+__all__ = ["TERM_COLUMNS", "supply_terms"]
+
+DAYS_A_YEAR = 365.0
+ASSUMED_MARGIN = 0.5
+"""Share of the price that is margin where a price is known and a unit cost is not."""
+
+TERM_COLUMNS = (
+    "sku",
+    "location",
+    "supplier",
+    "mode",
+    "lead_time_days",
+    "lead_time_sd_days",
+    "unit_cost",
+    "planning_unit_cost",
+    "order_cost",
+    "freight_cost",
+    "minimum_order_quantity",
+    "case_pack",
+    "price_breaks",
+    "capacity",
+    "holding_cost",
+    "stockout_cost",
+    "price",
+    "volume",
+    "assumed",
+)
+
+
+def supply_terms(
+    products: pd.DataFrame, supply: pd.DataFrame, series: pd.DataFrame, config: DatasetConfig
+) -> pd.DataFrame:
+    """Return one row of terms a series, aligned to `series`, with the columns `TERM_COLUMNS`.
+
+    Which supply row: only available ones; the most specific (sku and location, then sku, then `*` with
+    location, then `*`); of those the least landed unit cost (unit_cost + freight_cost, unknown last), then
+    the shorter lead time, then supplier and mode by name. A series whose own rows are all unavailable and that no
+    other row covers gets capacity 0.
+
+    Costs (money a unit; `holding_cost` a unit and *period*) the product's, else `[defaults]`, else derived:
+        holding  h = unit cost × holding_rate × period_days / 365
+        stockout b = price − unit cost − freight, the margin of a lost sale; where it is unknown, the penalty
+                 whose critical ratio b / (b + h·r) is `cycle_service_level`: b = h·r·CSL / (1 − CSL), with r
+                 periods a review.
+    An unknown `unit_cost` stays missing; `planning_unit_cost` then is half the price, or 1 where there is no
+    price either (a budget then counts units). `assumed` names, in words, every term that is not the seller's.
+    """
+    terms = _chosen_rows(supply, series)
+    terms = _with_product(terms, products)
+    notes = _fill_defaults(terms, config)
+    _derive_costs(terms, config, notes)
+    terms["assumed"] = ["; ".join(words) for words in notes]
+    return terms[list(TERM_COLUMNS)].reset_index(drop=True)
+
+
+def _chosen_rows(supply: pd.DataFrame, series: pd.DataFrame) -> pd.DataFrame:
+    """Return `series` with the columns of its best supply row; missing where no row covers it."""
+    keyed = series[["sku", "location"]].reset_index(drop=True)
+    keyed["row"] = np.arange(len(keyed))
+    fits = _fitting_rows(supply, keyed)
+    available = fits["available"].astype(bool)
+    barred = np.setdiff1d(fits.loc[~available, "row"], fits.loc[available, "row"])
+    fits = fits[available]
+    fits["landed"] = fits["unit_cost"] + fits["freight_cost"].fillna(0.0)
+    fits = fits.sort_values(
+        ["row", "specific", "landed", "lead_time_days", "supplier", "mode"],
+        ascending=[True, False, True, True, True, True],
+        na_position="last",
+        kind="stable",
+    )
+    best = fits.drop_duplicates("row").set_index("row").reindex(keyed["row"])
+    best["sku"], best["location"] = keyed["sku"], keyed["location"]
+    best.loc[barred, "capacity"] = 0.0
+    best["barred"] = keyed["row"].isin(barred)
+    return best.reset_index(drop=True)
+
+
+def _fitting_rows(supply: pd.DataFrame, keyed: pd.DataFrame) -> pd.DataFrame:
+    """Return every (series, supply row) pair that fits, with how specific the row is."""
+    every_sku = supply["sku"] == "*"
+    rows = supply.rename(columns={"location": "at"})
+    own = keyed.merge(rows[~every_sku], on="sku", how="inner")
+    wild = keyed.merge(rows[every_sku].drop(columns="sku"), how="cross")
+    own["specific"], wild["specific"] = 2, 0
+    fits = pd.concat([part for part in (own, wild) if len(part)] or [own], ignore_index=True)
+    somewhere = fits["at"].isna()
+    fits = fits[somewhere | (fits["at"] == fits["location"])].copy()
+    fits["specific"] += fits["at"].notna().astype(int)
+    return fits
+
+
+def _with_product(terms: pd.DataFrame, products: pd.DataFrame) -> pd.DataFrame:
+    facts = products.drop_duplicates("sku").set_index("sku")
+    for name in ("price", "volume", "holding_cost", "stockout_cost"):
+        terms[name] = terms["sku"].map(facts[name]).astype(float)
+    terms["unit_cost"] = (
+        terms["unit_cost"].astype(float).fillna(terms["sku"].map(facts["unit_cost"]).astype(float))
+    )
+    return terms
+
+
+def _fill_defaults(terms: pd.DataFrame, config: DatasetConfig) -> list[list[str]]:
+    """Fill what the supply rows left open, in place; return a list of notes a series."""
+    notes: list[list[str]] = [[] for _ in range(len(terms))]
+    defaults = config.defaults
+    _note(notes, terms["barred"], "no supplier is available")
+    for name, value in (
+        ("lead_time_days", float(defaults.lead_time_days)),
+        ("minimum_order_quantity", float(defaults.minimum_order_quantity)),
+        ("case_pack", float(defaults.case_pack)),
+    ):
+        missing = terms[name].isna()
+        terms[name] = terms[name].astype(float).fillna(value)
+        _note(notes, missing, f"{name} {value:g} by default")
+    for name in ("lead_time_sd_days", "order_cost", "freight_cost"):
+        terms[name] = terms[name].astype(float).fillna(0.0)
+    for name in ("supplier", "mode", "price_breaks"):
+        terms[name] = terms[name].astype(object).where(terms[name].notna(), "").astype("str")
+    terms["capacity"] = terms["capacity"].astype(float).fillna(np.inf)
+    return notes
+
+
+def _derive_costs(terms: pd.DataFrame, config: DatasetConfig, notes: list[list[str]]) -> None:
+    """Fill `planning_unit_cost`, `holding_cost` and `stockout_cost` in place and note what was derived."""
+    defaults = config.defaults
+    halved = terms["price"] * (1.0 - ASSUMED_MARGIN)
+    terms["planning_unit_cost"] = terms["unit_cost"].fillna(halved).fillna(1.0)
+    guessed = terms["unit_cost"].isna()
+    _note(notes, guessed & terms["price"].notna(), "unit_cost unknown, half the price is taken")
+    _note(notes, guessed & terms["price"].isna(), "unit_cost unknown, a budget counts 1 a unit")
+
+    open_holding = ~(terms["holding_cost"] > 0)
+    a_period = defaults.holding_rate * config.frequency.period_days / DAYS_A_YEAR
+    derived = (
+        terms["planning_unit_cost"] * a_period if not defaults.holding_cost > 0 else defaults.holding_cost
+    )
+    terms["holding_cost"] = terms["holding_cost"].where(~open_holding, derived)
+    words = (
+        "by default" if defaults.holding_cost > 0 else f"from unit cost × {defaults.holding_rate:g} a year"
+    )
+    _note(notes, open_holding, f"holding_cost {words}")
+    _derive_stockout(terms, config, notes)
+
+
+def _derive_stockout(terms: pd.DataFrame, config: DatasetConfig, notes: list[list[str]]) -> None:
+    still_open = ~(terms["stockout_cost"] > 0)
+    if config.defaults.stockout_cost > 0:
+        terms["stockout_cost"] = terms["stockout_cost"].where(~still_open, config.defaults.stockout_cost)
+        _note(notes, still_open, "stockout_cost by default")
+        return
+    margin = terms["price"] - terms["unit_cost"] - terms["freight_cost"]
+    by_margin = still_open & (margin > 0)
+    level = config.planning.cycle_service_level
+    review = max(config.frequency.periods(config.planning.review_period_days), 1)
+    penalty = terms["holding_cost"] * review * level / (1.0 - level)
+    derived = margin.where(by_margin, penalty)
+    terms["stockout_cost"] = terms["stockout_cost"].where(~still_open, derived)
+    _note(notes, by_margin, "stockout_cost is the margin of a lost sale")
+    _note(notes, still_open & ~by_margin, f"stockout_cost for a cycle service level of {level:.0%}")
+
+
+def _note(notes: list[list[str]], where: pd.Series, words: str) -> None:
+    for row in np.flatnonzero(where.to_numpy()):
+        notes[row].append(words)
