@@ -1,0 +1,173 @@
+"""dataset.toml: how a dataset is to be read and planned, with every key optional."""
+
+import difflib
+import math
+import tomllib
+import zoneinfo
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from core.errors import ConfigurationError
+from core.frequency import Frequency
+
+__all__ = ["DatasetConfig", "DefaultTerms", "PlanningConfig", "read_configuration"]
+
+FILE = "dataset.toml"
+
+
+@dataclass(frozen=True, slots=True)
+class PlanningConfig:
+    """How orders are planned: `[planning]`.
+
+    review_period_days: days between two ordering opportunities. lost_sales: unmet demand is lost (False: waits).
+    cycle_service_level: used only where a cost is unknown, 0 < level < 1. budget (currency, per plan) and
+    volume_capacity (unit of products.volume): 0 = unlimited.
+    """
+
+    review_period_days: int = 7
+    lost_sales: bool = True
+    cycle_service_level: float = 0.95
+    budget: float = 0.0
+    volume_capacity: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class DefaultTerms:
+    """Terms where a product or supply row is silent: `[defaults]`.
+
+    holding_cost is per unit and period (0: unit_cost × holding_rate a year); stockout_cost per unit of lost sale
+    (0: price - unit_cost).
+    """
+
+    lead_time_days: float = 14.0
+    holding_cost: float = 0.0
+    holding_rate: float = 0.25
+    stockout_cost: float = 0.0
+    minimum_order_quantity: int = 1
+    case_pack: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class DatasetConfig:
+    """The dataset's period, currency, time zone, planning rules and default terms."""
+
+    frequency: Frequency = Frequency.DAILY
+    currency: str = "USD"
+    time_zone: str = "UTC"
+    planning: PlanningConfig = field(default_factory=PlanningConfig)
+    defaults: DefaultTerms = field(default_factory=DefaultTerms)
+
+
+def read_configuration(folder: Path) -> tuple[DatasetConfig, bool]:
+    """Return `folder`'s configuration and whether it names a frequency (if not, the sales' dates decide).
+
+    Raises ConfigurationError for a file that is not TOML, an unknown key or a value that breaks its rule.
+    """
+    path = folder / FILE
+    if not path.is_file():
+        return DatasetConfig(), False
+    try:
+        found = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"{FILE} is not readable as TOML: {error}; correct or remove it") from None
+    top = _checked(found, _TOP, "")
+    planning = PlanningConfig(**_checked(top.pop("planning", {}), _PLANNING, "planning."))
+    defaults = DefaultTerms(**_checked(top.pop("defaults", {}), _DEFAULTS, "defaults."))
+    return DatasetConfig(planning=planning, defaults=defaults, **top), "frequency" in found
+
+
+def _checked(
+    found: Mapping[str, Any], rules: Mapping[str, Callable[[str, Any], Any]], prefix: str
+) -> dict[str, Any]:
+    for key in found:
+        if key not in rules:
+            raise ConfigurationError(f"{FILE}: {prefix}{key} is not a known key; {_nearest(key, rules)}")
+    return {key: rules[key](f"{prefix}{key}", value) for key, value in found.items()}
+
+
+def _nearest(key: str, rules: Mapping[str, Any]) -> str:
+    near = difflib.get_close_matches(key, rules, n=1, cutoff=0.6)
+    return f"did you mean {near[0]}?" if near else f"known ones are {', '.join(rules)}"
+
+
+def _refuse(key: str, value: Any, wanted: str) -> ConfigurationError:
+    return ConfigurationError(f"{FILE}: {key} = {value!r} is not {wanted}; correct it or leave it out")
+
+
+def _number(
+    low: float, high: float = math.inf, whole: bool = False, strict: bool = False
+) -> Callable[[str, Any], float]:
+    words = "a whole number" if whole else "a number"
+    bounds = f"above {low:g}" if strict else f"of at least {low:g}"
+    bounds += "" if math.isinf(high) else f" and {'below' if strict else 'at most'} {high:g}"
+
+    def check(key: str, value: Any) -> float:
+        number = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+        inside = number and (low < value < high if strict else low <= value <= high)
+        if not inside or (whole and value != int(value)):
+            raise _refuse(key, value, f"{words} {bounds}")
+        return int(value) if whole else float(value)
+
+    return check
+
+
+def _flag(key: str, value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise _refuse(key, value, "true or false")
+    return value
+
+
+def _section(key: str, value: Any) -> Any:
+    if not isinstance(value, dict):
+        raise _refuse(key, value, f"a section [{key}]")
+    return value
+
+
+def _frequency(key: str, value: Any) -> Frequency:
+    if value not in list(Frequency):
+        raise _refuse(key, value, 'a frequency: "D" (days) or "W-MON" (weeks named by their Monday)')
+    return Frequency(value)
+
+
+def _currency(key: str, value: Any) -> str:
+    if not (
+        isinstance(value, str) and len(value) == 3 and value.isascii() and value.isalpha() and value.isupper()
+    ):
+        raise _refuse(key, value, 'a currency code of three capitals, such as "EUR"')
+    return value
+
+
+def _time_zone(key: str, value: Any) -> str:
+    try:
+        zoneinfo.ZoneInfo(value)
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError, TypeError, OSError):
+        # A machine without a time zone database knows no name at all: then the spelling cannot be judged.
+        if not isinstance(value, str) or zoneinfo.available_timezones():
+            raise _refuse(key, value, 'a time zone, such as "Europe/Berlin"') from None
+    return value
+
+
+_TOP: dict[str, Callable[[str, Any], Any]] = {
+    "frequency": _frequency,
+    "currency": _currency,
+    "time_zone": _time_zone,
+    "planning": _section,
+    "defaults": _section,
+}
+_PLANNING: dict[str, Callable[[str, Any], Any]] = {
+    "review_period_days": _number(1, whole=True),
+    "lost_sales": _flag,
+    "cycle_service_level": _number(0, 1, strict=True),
+    "budget": _number(0),
+    "volume_capacity": _number(0),
+}
+_DEFAULTS: dict[str, Callable[[str, Any], Any]] = {
+    "lead_time_days": _number(0),
+    "holding_cost": _number(0),
+    "holding_rate": _number(0),
+    "stockout_cost": _number(0),
+    "minimum_order_quantity": _number(1, whole=True),
+    "case_pack": _number(1, whole=True),
+}

@@ -1,0 +1,192 @@
+"""Delimited text: bytes to characters, the separator, lines to cells; with the line number of every record."""
+
+import csv
+import gzip
+import io
+import re
+import zlib
+from collections.abc import Iterable, Iterator
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.csv as arrow_csv
+
+from inventory.breach import RawTable, file_error
+
+__all__ = ["decode", "read_delimited", "sniff_separator"]
+
+SEPARATORS = (",", ";", "\t")
+MOST_COLUMNS = 10_000
+ENCODINGS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
+OTHER_FORMATS = {
+    b"PK\x03\x04": "is a spreadsheet or zip archive, not text",
+    b"\xd0\xcf\x11\xe0": "is an old Excel file, not text",
+    b"PAR1": "is a Parquet file, not text",
+    b"\x1f\x8b": "is gzip-compressed",
+    b"%PDF": "is a PDF file, not text",
+    b"\x89PNG": "is an image, not text",
+}
+SAVE_AS = "save it as CSV (UTF-8), or name it by what it is: .csv.gz, .parquet"
+CONTROL = re.compile("[\x00-\x08\x0e-\x1a\x1c-\x1f]")
+
+
+def read_delimited(name: str, file: str, data: bytes, known: Iterable[str]) -> RawTable:
+    """Return the cells of a CSV file's bytes; `known` names help to find the separator.
+
+    Raises DataError for a file that is empty, not text, has a broken header or no line that fits it.
+    """
+    warnings: list[str] = []
+    text = decode(file, gunzip(file, data) if file.lower().endswith(".gz") else data, warnings)
+    text, first = _without_separator_hint(text.replace("\r\n", "\n").replace("\r", "\n"))
+    if not text.strip():
+        raise file_error(file, "is empty", "write at least the header line, or remove the file")
+    separator = sniff_separator(text, known)
+    raw = RawTable(name, file, {}, np.empty(0, np.int64), comma=separator != ",", warnings=warnings)
+    header, rest = _header(file, text, separator)
+    if not _split_fast(raw, header, text[rest:], separator, first + 1):
+        _split_slowly(raw, header, text[rest:], separator, first + 1)
+    return raw
+
+
+def gunzip(file: str, data: bytes) -> bytes:
+    """Return the bytes inside a gzip file; raises DataError when it is none or is cut off."""
+    try:
+        return gzip.decompress(data)
+    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
+        raise file_error(
+            file, f"cannot be decompressed ({error})", "make or download the .gz file again"
+        ) from None
+
+
+def decode(file: str, data: bytes, warnings: list[str]) -> str:
+    """Return `data` as text: UTF-8, UTF-16, or cp1252 with a warning; raises DataError for anything else."""
+    for magic, what in OTHER_FORMATS.items():
+        if data.startswith(magic):
+            raise file_error(file, what, SAVE_AS)
+    text = _characters(data, file, warnings)
+    if text is None or CONTROL.search(text):
+        raise file_error(file, "is not a text file (binary content)", "save it as CSV (UTF-8)")
+    return text
+
+
+def _characters(data: bytes, file: str, warnings: list[str]) -> str | None:
+    for mark, encoding in ENCODINGS.items():
+        if data.startswith(mark):
+            return _try_decode(data, encoding)
+    if data[1:200:2].count(0) > 0.4 * len(data[1:200:2]) > 0:
+        return _try_decode(data, "utf-16-le")
+    text = _try_decode(data, "utf-8")
+    if text is None:
+        text = _try_decode(data, "cp1252")
+        warnings.append(
+            f"{file} is not UTF-8; it was read as Windows-1252 (cp1252): check names with accents"
+        )
+    return text
+
+
+def _try_decode(data: bytes, encoding: str) -> str | None:
+    try:
+        return data.decode(encoding)
+    except UnicodeDecodeError:
+        return None
+
+
+def _without_separator_hint(text: str) -> tuple[str, int]:
+    """Drop a spreadsheet's first line `sep=;`; return the rest and the line number of its first line."""
+    hint = re.match(r'"?sep=.?"?\n', text)
+    return (text[hint.end() :], 2) if hint else (text, 1)
+
+
+def sniff_separator(text: str, known: Iterable[str]) -> str:
+    """Return the separator under which the first line holds most of the `known` names (then: most fields)."""
+    line = text[: text.find("\n")] if "\n" in text else text
+    names = set(known)
+
+    def score(separator: str) -> tuple[int, int]:
+        fields = [field.strip().casefold() for field in next(csv.reader([line], delimiter=separator), [])]
+        return len(names.intersection(fields)), len(fields)
+
+    return max(SEPARATORS, key=score)  # max keeps the first of equals: the comma
+
+
+def _header(file: str, text: str, separator: str) -> tuple[list[str], int]:
+    """Return the header's names and where the next line starts; names keep their case, lose their spaces."""
+    end = text.find("\n") if "\n" in text else len(text)
+    if text.count(separator, 0, end) >= MOST_COLUMNS:
+        count = text.count(separator, 0, end) + 1
+        raise file_error(
+            file, f"has {count:,} columns in its header", "write one row a record, in a long table"
+        )
+    names = [name.strip() for name in next(csv.reader([text[:end]], delimiter=separator), [])]
+    for name in names:
+        if name and names.count(name) > 1:
+            raise file_error(file, "appears twice in the header", "keep one of the two columns", column=name)
+    return names, end + 1
+
+
+def _split_fast(raw: RawTable, header: list[str], body: str, separator: str, first: int) -> bool:
+    """Fill `raw` when every line is one record with the right number of fields; return False when not."""
+    body = body.rstrip("\n")
+    if not body:
+        raw.cells = {name: pa.chunked_array([[]], pa.string()) for name in header}
+        return True
+    numbered = [str(position) for position in range(len(header))]
+    try:
+        table = arrow_csv.read_csv(
+            io.BytesIO(body.encode("utf-8", "surrogatepass")),
+            arrow_csv.ReadOptions(column_names=numbered),
+            arrow_csv.ParseOptions(
+                delimiter=separator, newlines_in_values='"' in body, ignore_empty_lines=False
+            ),
+            arrow_csv.ConvertOptions(
+                column_types=dict.fromkeys(numbered, pa.string()), strings_can_be_null=False
+            ),
+        )
+    except pa.ArrowInvalid:
+        return False
+    if table.num_rows != body.count("\n") + 1 or "\n\n" in body or body.startswith("\n"):
+        return False
+    if len(header) > 1 and "\n" + separator * (len(header) - 1) + "\n" in f"\n{body}\n":
+        return False
+    raw.cells = {name: table.column(position) for position, name in enumerate(header)}
+    raw.rows = np.arange(first, first + table.num_rows, dtype=np.int64)
+    return True
+
+
+def _split_slowly(raw: RawTable, header: list[str], body: str, separator: str, first: int) -> None:
+    """Fill `raw` record by record: line breaks inside quotes, empty lines, lines with too many or few fields."""
+    records: list[list[str]] = []
+    rows: list[int] = []
+    empty = 0
+    for line, record in _records(raw, body, separator, first):
+        if not any(cell.strip() for cell in record):
+            empty += 1
+        elif len(record) != len(header):
+            rule = f"has {len(record)} fields where the header has {len(header)}"
+            remedy = "quote cells that contain the separator; write one record a line"
+            raw.broken.append((line, rule, remedy, separator.join(record)[:80]))
+        else:
+            records.append(record)
+            rows.append(line)
+    if empty:
+        raw.warnings.append(f"{raw.file}: {empty:,} empty lines skipped")
+    columns = zip(*records, strict=True) if records else [[] for _ in header]
+    raw.cells = {
+        name: pa.chunked_array([list(cells)], pa.string())
+        for name, cells in zip(header, columns, strict=True)
+    }
+    raw.rows = np.array(rows, dtype=np.int64)
+
+
+def _records(raw: RawTable, body: str, separator: str, first: int) -> Iterator[tuple[int, list[str]]]:
+    """Yield each record with the line it starts on; an unreadable rest becomes one broken line."""
+    reader = csv.reader(io.StringIO(body, newline=""), delimiter=separator)
+    while True:
+        line = first + reader.line_num
+        try:
+            yield line, next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            raw.broken.append((line, f"cannot be split into cells ({error})", "close the open quote", ""))
+            return

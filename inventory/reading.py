@@ -1,0 +1,125 @@
+"""From a folder to raw tables: which file is which table, and its cells as text (CSV) or typed (Parquet)."""
+
+import difflib
+from collections.abc import Iterable
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as parquet
+
+from core.errors import DataError, Issue, StorageError
+from inventory.breach import RawTable, file_error
+from inventory.delimited import MOST_COLUMNS, read_delimited
+from inventory.schema import TABLES
+
+__all__ = ["find_tables", "read_raw"]
+
+SUFFIXES = (".csv", ".csv.gz", ".parquet")
+LOOKALIKES = (
+    ".xlsx",
+    ".xls",
+    ".ods",
+    ".tsv",
+    ".txt",
+    ".json",
+    ".jsonl",
+    ".feather",
+    ".zip",
+    ".pq",
+    ".csv.zip",
+)
+
+
+def find_tables(folder: Path) -> tuple[dict[str, Path], list[str]]:
+    """Return table name → file, and warnings about files that look like a table but are not read.
+
+    Raises DataError for a folder that is missing or none, the same table twice, or no sales table.
+    """
+    files = _files(folder)
+    found: dict[str, Path] = {}
+    warnings: list[str] = []
+    issues: list[Issue] = []
+    for path in files:
+        name, suffix = _split(path)
+        if name not in TABLES or suffix not in SUFFIXES:
+            warnings.extend(_resemblance(path, name, suffix))
+        elif name in found:
+            rule = f"the table '{name}' is there twice, also as {found[name].name}"
+            issues.append(Issue(path.name, rule, "keep one of the two files"))
+        else:
+            found[name] = path
+    if issues:
+        raise DataError(issues)
+    if "sales" not in found:
+        raise _no_sales(folder, warnings)
+    return found, warnings
+
+
+def _files(folder: Path) -> list[Path]:
+    if not folder.exists():
+        raise file_error(str(folder), "does not exist", "give the folder that holds sales.csv")
+    if not folder.is_dir():
+        raise file_error(str(folder), "is a file, not a folder", "give the folder that holds sales.csv")
+    try:
+        return sorted(path for path in folder.iterdir() if not path.is_dir())
+    except OSError as error:
+        raise StorageError(
+            f"{folder} cannot be listed: {error.strerror}; check the folder's permissions"
+        ) from error
+
+
+def _split(path: Path) -> tuple[str, str]:
+    name, dot, suffix = path.name.lower().partition(".")
+    return name, dot + suffix
+
+
+def _resemblance(path: Path, name: str, suffix: str) -> list[str]:
+    """Say so when a file is not read though its name is a table's, or nearly."""
+    if name in TABLES and suffix in LOOKALIKES:
+        return [f"{path.name} is not read: save it as {name}.csv or {name}.parquet"]
+    near = difflib.get_close_matches(name, TABLES, n=1, cutoff=0.8)
+    if suffix in SUFFIXES and near and name not in TABLES:
+        return [f"{path.name} is not read: if it is the table '{near[0]}', name it so"]
+    return []
+
+
+def _no_sales(folder: Path, warnings: Iterable[str]) -> DataError:
+    hint = "; ".join(warnings)
+    remedy = "add sales.csv or sales.parquet (sku, date, units)" + (f"; {hint}" if hint else "")
+    return file_error(str(folder), "has no sales table", remedy)
+
+
+def read_raw(name: str, path: Path) -> RawTable:
+    """Return the cells of one table's file; raises DataError for an unreadable file, StorageError for the disk."""
+    try:
+        if path.stat().st_size == 0:
+            raise file_error(
+                path.name, "is empty (0 bytes)", "write at least the header line, or remove the file"
+            )
+        if path.name.lower().endswith(".parquet"):
+            return _read_parquet(name, path)
+        return read_delimited(name, path.name, path.read_bytes(), TABLES[name].names)
+    except OSError as error:
+        reason = error.strerror or error
+        raise StorageError(f"{path} cannot be read: {reason}; check the file and its permissions") from error
+
+
+def _read_parquet(name: str, path: Path) -> RawTable:
+    try:
+        with path.open("rb") as stream:
+            table = parquet.read_table(stream)
+    except (pa.ArrowException, OSError) as error:
+        reason = str(error).splitlines()[0][:120]
+        raise file_error(path.name, f"is not a readable Parquet file ({reason})", "write it again") from None
+    if table.num_columns > MOST_COLUMNS:
+        remedy = "write one row a record, in a long table"
+        raise file_error(path.name, f"has {table.num_columns:,} columns in its header", remedy)
+    names = [str(column).strip() for column in table.column_names]
+    cells: dict[str, object] = {}
+    for position, column in enumerate(names):
+        if column in cells:
+            raise file_error(path.name, "appears twice in the header", "keep one of the two columns", column)
+        if not column.startswith("__index_level_"):  # the unnamed index that pandas writes along
+            cells[column] = table.column(position)
+    return RawTable(name, path.name, cells, np.arange(1, table.num_rows + 1, dtype=np.int64))
