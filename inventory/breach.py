@@ -1,4 +1,4 @@
-"""Broken rules: many rows at once while a table is checked, single issues and rejected rows when it is reported."""
+"""Broken rules: many rows at once while a table is checked, single issues and rows when it is reported."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import pyarrow as pa
 
 from core.errors import DataError, Issue
 
@@ -20,13 +21,13 @@ class RawTable:
     """A file's cells as read, not yet judged.
 
     cells: one column a header field, in file order: text (CSV) or the file's own types (Parquet).
-    rows: (n,) the number a reader of the file would give to each record. comma: numbers may have a decimal comma.
-    broken: lines that could not be split into cells: (line, rule, remedy, text). warnings: what was put right.
+    rows: (n,) the number a reader of the file would give to each record. comma: decimal commas are possible.
+    broken: lines that cannot be split into cells: (line, rule, remedy, text). warnings: what was put right.
     """
 
     name: str
     file: str
-    cells: dict[str, "object"]
+    cells: dict[str, pa.ChunkedArray]
     rows: npt.NDArray[np.int64]
     comma: bool = False
     broken: list[tuple[int, str, str, str]] = field(default_factory=list)
@@ -75,7 +76,7 @@ def file_error(
 
 
 def rejected_rows(breaches: Sequence[Breach], raw: RawTable) -> pd.DataFrame:
-    """Return the bad rows: row, column, rule, remedy, value (the first broken rule of each row), in file order."""
+    """Return the bad rows in file order: row, column, rule, remedy, value (the first rule a row breaks)."""
     records: dict[int, tuple[object, ...]] = {}
     for line, rule, remedy, text in raw.broken:
         records[line] = (line, None, rule, remedy, text)

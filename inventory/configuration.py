@@ -21,9 +21,9 @@ FILE = "dataset.toml"
 class PlanningConfig:
     """How orders are planned: `[planning]`.
 
-    review_period_days: days between two ordering opportunities. lost_sales: unmet demand is lost (False: waits).
-    cycle_service_level: used only where a cost is unknown, 0 < level < 1. budget (currency, per plan) and
-    volume_capacity (unit of products.volume): 0 = unlimited.
+    review_period_days: days between two ordering opportunities. lost_sales: unmet demand is lost (False: it
+    waits). cycle_service_level: used only where a cost is unknown, 0 < level < 1. budget (currency, per plan)
+    and volume_capacity (unit of products.volume): 0 = unlimited.
     """
 
     review_period_days: int = 7
@@ -37,8 +37,8 @@ class PlanningConfig:
 class DefaultTerms:
     """Terms where a product or supply row is silent: `[defaults]`.
 
-    holding_cost is per unit and period (0: unit_cost × holding_rate a year); stockout_cost per unit of lost sale
-    (0: price - unit_cost).
+    holding_cost is per unit and period (0: unit_cost × holding_rate a year); stockout_cost per unit of lost
+    sale (0: price - unit_cost).
     """
 
     lead_time_days: float = 14.0

@@ -1,4 +1,4 @@
-"""The dataset: a folder of plain tables, read, validated and normalised; what is wrong is refused by row and column."""
+"""The dataset: a folder of plain tables, read, validated, normalised; what is wrong is refused by row."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -23,9 +23,9 @@ __all__ = ["Dataset", "ReadReport", "read_dataset", "write_rejected"]
 class ReadReport:
     """What reading did beyond copying cells.
 
-    warnings: sentences (unknown columns ignored, things inferred or put right). rejected: table → its bad rows
-    (row, column, rule, remedy, value), only with best effort. rows: table → records read, bad ones included.
-    files: table → file name.
+    warnings: sentences (unknown columns ignored, things inferred or put right). rejected: table → its bad
+    rows (row, column, rule, remedy, value), only with best effort. rows: table → records read, bad ones
+    included. files: table → file name.
     """
 
     warnings: tuple[str, ...] = ()
@@ -38,8 +38,8 @@ class ReadReport:
 class Dataset:
     """A validated dataset.
 
-    `tables` maps the names of the tables present to frames with all contract columns (schema.TABLES): text `str`
-    with NaN for missing, dates datetime64[s] at midnight, numbers float64, flags bool.
+    `tables` maps the names of the tables present to frames with all contract columns (schema.TABLES): text
+    `str` with NaN for missing, dates datetime64[s] at midnight, numbers float64, flags bool.
     """
 
     folder: Path
@@ -55,10 +55,10 @@ class Dataset:
 def read_dataset(folder: Path, *, best_effort: bool = False) -> Dataset:
     """Read and validate the tables in `folder`, which is never written to.
 
-    Raises DataError with an issue for every broken rule (file, row, column, rule, remedy), ConfigurationError for
-    dataset.toml, StorageError when the disk refuses. `best_effort` keeps the good rows and leaves the bad ones in
-    `report.rejected` (of rows with the same key the first is kept); a file of which nothing is readable is refused
-    all the same.
+    Raises DataError with an issue for every broken rule (file, row, column, rule, remedy), ConfigurationError
+    for dataset.toml, StorageError when the disk refuses. `best_effort` keeps the good rows and leaves the bad
+    ones in `report.rejected` (of rows with the same key the first is kept); a file of which nothing can be
+    read is refused all the same.
     """
     files, warnings = find_tables(folder)
     config, named = read_configuration(folder)
@@ -89,7 +89,7 @@ def read_dataset(folder: Path, *, best_effort: bool = False) -> Dataset:
 
 
 def write_rejected(dataset: Dataset, folder: Path) -> list[Path]:
-    """Write TABLE.rejected.csv (row, column, rule, remedy, value) into `folder` for each table with bad rows."""
+    """Write each table's bad rows as TABLE.rejected.csv (row, column, rule, remedy, value) into `folder`."""
     folder.mkdir(parents=True, exist_ok=True)
     written = []
     for name, rows in sorted(dataset.report.rejected.items()):
@@ -100,7 +100,7 @@ def write_rejected(dataset: Dataset, folder: Path) -> list[Path]:
 
 
 def _read_tables(files: Mapping[str, Path]) -> dict[str, TypedTable]:
-    """Return the tables typed, in the contract's order; a problem with whole files or columns raises at once."""
+    """Return the tables typed, in the contract's order; a problem with whole files or columns raises."""
     typed: dict[str, TypedTable] = {}
     issues: list[Issue] = []
     for name in TABLES:
@@ -121,7 +121,7 @@ def _read_tables(files: Mapping[str, Path]) -> dict[str, TypedTable]:
 
 
 def _inferred(sales: TypedTable) -> Frequency:
-    days = sales.frame["date"].dropna().unique().astype("datetime64[D]")
+    days = np.unique(sales.frame["date"].dropna().to_numpy().astype("datetime64[D]"))
     mondays = len(days) > 1 and bool((Frequency.WEEKLY.floor(days) == days).all())
     return Frequency.WEEKLY if mondays else Frequency.DAILY
 

@@ -1,4 +1,4 @@
-"""Delimited text: bytes to characters, the separator, lines to cells; with the line number of every record."""
+"""Delimited text: bytes to characters, the separator, lines to cells, with each record's line number."""
 
 import csv
 import gzip
@@ -17,6 +17,7 @@ __all__ = ["decode", "read_delimited", "sniff_separator"]
 
 SEPARATORS = (",", ";", "\t")
 MOST_COLUMNS = 10_000
+LONGEST_HEADER = 100_000  # characters
 ENCODINGS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
 OTHER_FORMATS = {
     b"PK\x03\x04": "is a spreadsheet or zip archive, not text",
@@ -99,7 +100,7 @@ def _without_separator_hint(text: str) -> tuple[str, int]:
 
 def sniff_separator(text: str, known: Iterable[str]) -> str:
     """Return the separator under which the first line holds most of the `known` names (then: most fields)."""
-    line = text[: text.find("\n")] if "\n" in text else text
+    line = text[:LONGEST_HEADER].partition("\n")[0]
     names = set(known)
 
     def score(separator: str) -> tuple[int, int]:
@@ -117,6 +118,9 @@ def _header(file: str, text: str, separator: str) -> tuple[list[str], int]:
         raise file_error(
             file, f"has {count:,} columns in its header", "write one row a record, in a long table"
         )
+    if end > LONGEST_HEADER:
+        rule = f"has a first line of {end:,} characters"
+        raise file_error(file, rule, "write a header line, then one line a record")
     names = [name.strip() for name in next(csv.reader([text[:end]], delimiter=separator), [])]
     for name in names:
         if name and names.count(name) > 1:
@@ -154,7 +158,7 @@ def _split_fast(raw: RawTable, header: list[str], body: str, separator: str, fir
 
 
 def _split_slowly(raw: RawTable, header: list[str], body: str, separator: str, first: int) -> None:
-    """Fill `raw` record by record: line breaks inside quotes, empty lines, lines with too many or few fields."""
+    """Fill `raw` record by record: line breaks inside quotes, empty lines, too many or too few fields."""
     records: list[list[str]] = []
     rows: list[int] = []
     empty = 0

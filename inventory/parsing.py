@@ -1,9 +1,7 @@
 """Cells to values: text, days, numbers, shares, flags and price breaks, each with its complaints."""
 
-import datetime as dt
+import itertools
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -13,81 +11,27 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from inventory.breach import Breach
+from inventory.cells import Cells, Fault, as_text, encode
+from inventory.date_text import NOT_MIDNIGHT, iso_remedy, parse_dates
+from inventory.number_text import NOT_FINITE, parse_numbers
 from inventory.schema import TEXT, Column, Kind
 
-__all__ = ["as_text", "parse_column", "uses_decimal_comma"]
+__all__ = ["parse_column"]
 
-NUMBER = r"^[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?$"
-COMMA_NUMBER = r"^[+-]?\d*,\d+([eE][+-]?\d+)?$"
-THOUSANDS = r"^[+-]?[1-9]\d{0,2}([,.' \x{00a0}\x{202f}]\d{3})+([.,]\d+)?$"
-SURELY_DECIMAL = r"^[+-]?(0*|\d{4,}),\d+$|^[+-]?\d*,(\d{1,2}|\d{4,})$"
-ISO_DAY = re.compile(r"(\d{4})-?(\d{2})-?(\d{2})(?:[T ](.+))?$")
-MIDNIGHT = re.compile(r"00:00(:00(\.0+)?)?(Z|[+-]\d\d:?\d\d)?$")
-SLASHED = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})")
 TRUE_WORDS = frozenset({"true", "yes", "y", "t", "1", "1.0"})
 FALSE_WORDS = frozenset({"false", "no", "n", "f", "0", "0.0"})
 EMPTY_REMEDY = "fill the cell or remove the row"
 
-ISO_REMEDY = "write dates as YYYY-MM-DD, such as 2024-03-31"
-NUMBER_REMEDY = (
-    "write a plain number such as 1234.5 (no sign of money, no words), or leave an optional cell empty"
-)
 FLAG_REMEDY = "write true or false"
-NOT_FINITE = "is not a finite number"
-
-
-@dataclass(slots=True)
-class Cells:
-    """A column by its distinct texts: `codes` (n,) point into `texts`; an empty text is a missing cell."""
-
-    codes: npt.NDArray[np.int64]
-    texts: pa.Array
-
-    def rows_of(self, bad: npt.NDArray[np.bool_]) -> tuple[npt.NDArray[np.int64], list[str | None]]:
-        """Return the positions whose text is `bad` (a mask over the texts), and those texts."""
-        positions = np.flatnonzero(bad[self.codes]) if len(bad) else np.empty(0, np.int64)
-        return positions, self.texts.take(pa.array(self.codes[positions])).to_pylist()
-
-
-def as_text(cells: pa.ChunkedArray) -> pa.ChunkedArray:
-    """Return any scalar column as text: whole floats (ids that met a missing value) without `.0`; null → empty."""
-    kind = cells.type
-    if pa.types.is_floating(kind):
-        whole = pc.all(pc.or_kleene(pc.is_nan(cells), pc.equal(pc.floor(cells), cells))).as_py()
-        cells = pc.if_else(pc.is_nan(cells), None, cells)
-        cells = cells.cast(pa.int64()) if whole and pc.all(pc.less(pc.abs(cells), 2**53)).as_py() else cells
-    elif pa.types.is_dictionary(kind):
-        cells = cells.cast(kind.value_type)
-    return pc.fill_null(cells.cast(pa.large_string()), "")
-
-
-def encode(cells: pa.ChunkedArray) -> tuple[Cells, int]:
-    """Return a text column by its distinct texts, trimmed, and how many cells had to be trimmed."""
-    coded = cells.cast(pa.large_string()).combine_chunks()
-    if isinstance(coded, pa.ChunkedArray):
-        coded = pa.concat_arrays(coded.chunks) if coded.num_chunks else pa.array([], pa.large_string())
-    coded = coded.dictionary_encode()
-    codes = coded.indices.to_numpy(zero_copy_only=False).astype(np.int64)
-    texts = pc.utf8_trim_whitespace(coded.dictionary)
-    changed = pc.not_equal(texts, coded.dictionary).to_numpy(zero_copy_only=False).astype(bool)
-    if not changed.any():
-        return Cells(codes, texts), 0
-    again = texts.dictionary_encode()  # two spellings of one text are one text once trimmed
-    remap = again.indices.to_numpy(zero_copy_only=False).astype(np.int64)
-    return Cells(remap[codes], again.dictionary), int(changed[codes].sum())
-
-
-def uses_decimal_comma(columns: list[pa.ChunkedArray]) -> bool:
-    """Whether any cell of a file's number columns surely is a decimal comma: 12,5 or 0,125, but not 1,234."""
-    return any(bool(pc.any(pc.match_substring_regex(cells, SURELY_DECIMAL)).as_py()) for cells in columns)
 
 
 def parse_column(
     column: Column, cells: pa.ChunkedArray, comma: bool = False
 ) -> tuple[pd.Series, list[Breach], int]:
-    """Return the column's values (n,) in its dtype, what is wrong with which cells, and how many were trimmed.
+    """Return the column's values (n,) in its dtype, what is wrong with which cells, how many were trimmed.
 
-    `cells` are text, or a Parquet file's own type; `comma`: numbers have decimal commas. A wrong cell has no value.
+    `cells` are text, or a Parquet file's own type; `comma`: numbers have decimal commas. A wrong cell is
+    missing in the values.
     """
     if column.kind is Kind.TEXT:
         return _texts(column, cells)
@@ -102,15 +46,6 @@ def parse_column(
         breaches.append(_breach(column, coded, Fault("is empty", EMPTY_REMEDY, empty)))
     series = pd.Series(values[coded.codes] if len(values) else values)
     return _with_default(column, series), [breach for breach in breaches if len(breach.positions)], trimmed
-
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """One rule broken by some of a column's distinct texts: `bad` is a mask over them."""
-
-    rule: str
-    remedy: str | Callable[[str], str]
-    bad: npt.NDArray[np.bool_]
 
 
 def _breach(column: Column, coded: Cells, fault: Fault) -> Breach:
@@ -136,61 +71,12 @@ def _texts(column: Column, cells: pa.ChunkedArray) -> tuple[pd.Series, list[Brea
     return series, [breach] if len(breach.positions) else [], trimmed
 
 
-def _numbers(texts: pa.Array, comma: bool) -> tuple[npt.NDArray[Any], list[Fault]]:
-    """Parse numbers (u,) from distinct texts; see the module's patterns for what is refused and why."""
-    plain = _where(texts, NUMBER)
-    decimal = _where(texts, COMMA_NUMBER)
-    thousands = _where(texts, THOUSANDS) & ~(plain & (not comma)) & ~(decimal & comma)
-    good = (decimal | (plain & ~thousands)) if comma else plain
-    pointed = np.zeros(len(good), bool)
-    if comma:
-        pointed = good & _where(texts, r"\.")
-        good &= ~pointed
-    dotted = pc.replace_substring(texts, ",", ".") if comma else texts
-    values = pc.if_else(pa.array(good), dotted, None).cast(pa.float64()).to_numpy(zero_copy_only=False)
-    values = np.array(values, dtype=np.float64)
-    infinite = np.isinf(values) | _where(texts, r"(?i)^[+-]?(nan|inf|infinity)$")
-    values[np.isinf(values)] = np.nan
-    rest = ~(good | thousands | pointed | infinite) & _where(texts, ".")
-    wrong_comma = rest & decimal
-    faults = [
-        Fault("has thousands separators", _without_thousands, thousands),
-        Fault(
-            "has a decimal point in a file with decimal commas", "use one decimal mark throughout", pointed
-        ),
-        Fault("has a decimal comma in a file separated by commas", _point_for_comma, wrong_comma),
-        Fault(NOT_FINITE, "write the number, or leave an optional cell empty", infinite),
-        Fault("is not a number", NUMBER_REMEDY, rest & ~wrong_comma),
-    ]
-    return values, [fault for fault in faults if fault.bad.any()]
-
-
-def _where(texts: pa.Array, pattern: str) -> npt.NDArray[np.bool_]:
-    return pc.match_substring_regex(texts, pattern).to_numpy(zero_copy_only=False).astype(bool)
-
-
-def _without_thousands(text: str) -> str:
-    return (
-        f"write it without them: {re.sub(r'[^0-9+-]', '', text)}"
-        if _is_whole(text)
-        else "write it without them"
-    )
-
-
-def _is_whole(text: str) -> bool:
-    return re.fullmatch(r"[+-]?\d{1,3}(?:([,.' \u00a0\u202f])\d{3}(?:\1\d{3})*)", text) is not None
-
-
-def _point_for_comma(text: str) -> str:
-    return f"write {text.replace(',', '.')}, or separate the columns with ';'"
-
-
 def _shares(texts: pa.Array, comma: bool) -> tuple[npt.NDArray[Any], list[Fault]]:
     """Parse shares (u,): numbers, or true/false and yes/no as 1 and 0."""
     words = [text.casefold() for text in texts.to_pylist()]
     true = np.array([word in TRUE_WORDS for word in words], dtype=bool)
     false = np.array([word in FALSE_WORDS for word in words], dtype=bool)
-    values, faults = _numbers(pc.if_else(pa.array(true | false), "", texts), comma)
+    values, faults = parse_numbers(pc.if_else(pa.array(true | false), "", texts), comma)
     values[true], values[false] = 1.0, 0.0
     return values, faults
 
@@ -222,73 +108,15 @@ def _readable_breaks(text: str) -> bool:
     if not all(pairs):
         return False
     quantities = [int(pair[1]) for pair in pairs if pair]
-    return quantities[0] >= 1 and all(
-        low < high for low, high in zip(quantities, quantities[1:], strict=False)
-    )
-
-
-def _dates(texts: pa.Array, comma: bool) -> tuple[npt.NDArray[Any], list[Fault]]:
-    """Parse ISO days (u,); anything else is refused with the ISO spelling it may have meant."""
-    words = texts.to_pylist()
-    values = np.full(len(words), np.datetime64("NaT"), dtype="datetime64[D]")
-    rules: list[str] = []
-    for index, word in enumerate(words):
-        day, rule = _day(word)
-        rules.append(rule)
-        if day is not None:
-            values[index] = np.datetime64(day, "D")
-    kinds = sorted(set(rules) - {""})
-    faults = [
-        Fault(rule, _iso_remedy, np.array([found == rule for found in rules], dtype=bool)) for rule in kinds
-    ]
-    return values, faults
-
-
-NOT_A_DATE = "is not a date"
-AMBIGUOUS = "is not an ISO date: day and month cannot be told apart safely"
-NOT_MIDNIGHT = "has a time of day where a whole day is meant"
-
-
-def _day(text: str) -> tuple[dt.date | None, str]:
-    """Return the day that `text` names and the rule it breaks ('' if none)."""
-    match = ISO_DAY.match(text)
-    if not text:
-        return None, ""
-    if match is None:
-        return None, AMBIGUOUS if SLASHED.match(text) else NOT_A_DATE
-    try:
-        day = dt.date(int(match[1]), int(match[2]), int(match[3]))
-    except ValueError:
-        return None, "is a day that no calendar has"
-    if match[4] and not MIDNIGHT.match(match[4]):
-        return None, NOT_MIDNIGHT
-    return day, ""
-
-
-def _iso_remedy(text: str) -> str:
-    """Name the ISO spellings that `text` may have meant."""
-    slashed = SLASHED.match(text)
-    if slashed:
-        first, second, year = int(slashed[1]), int(slashed[2]), slashed[3]
-        pairs = {(first, second), (second, first)}
-        spelled = [
-            f"{year}-{month:02d}-{day:02d}" for month, day in sorted(pairs) if month <= 12 and day <= 31
-        ]
-        return f"write {' or '.join(spelled) or ISO_REMEDY} (YYYY-MM-DD)"
-    if re.fullmatch(r"[34]\d{4}(\.0+)?", text):
-        day = dt.date(1899, 12, 30) + dt.timedelta(days=int(float(text)))
-        return f"looks like a spreadsheet's day number; format the column as YYYY-MM-DD (perhaps {day})"
-    if ISO_DAY.match(text) and len(text) > 10:
-        return "sum the lines of a day into one row; order lines are read by `fillrate import orders`"
-    return ISO_REMEDY
+    return quantities[0] >= 1 and all(low < high for low, high in itertools.pairwise(quantities))
 
 
 _PARSERS = {
-    Kind.NUMBER: _numbers,
+    Kind.NUMBER: parse_numbers,
     Kind.SHARE: _shares,
     Kind.FLAG: _flags,
     Kind.BREAKS: _breaks,
-    Kind.DATE: _dates,
+    Kind.DATE: parse_dates,
 }
 
 
@@ -296,7 +124,7 @@ Parsed = tuple[pd.Series, list[Breach], int]
 
 
 def _typed_numbers(column: Column, cells: pa.ChunkedArray) -> Parsed | None:
-    """Take a Parquet file's numbers (and booleans, for shares) as they are; None when they are something else."""
+    """Take a Parquet file's numbers (and booleans, for shares) as they are; None for other types."""
     kind = cells.type
     boolean = pa.types.is_boolean(kind) and column.kind is Kind.SHARE
     if not (pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind) or boolean):
@@ -342,7 +170,7 @@ def _typed_dates(column: Column, cells: pa.ChunkedArray) -> Parsed | None:
     timed = np.flatnonzero(~np.isnat(moments) & (moments != days))
     missing = np.flatnonzero(np.isnat(moments)) if column.required else np.empty(0, np.int64)
     found = [
-        Breach(column.name, NOT_MIDNIGHT, _iso_remedy, timed, [str(moments[at]) for at in timed]),
+        Breach(column.name, NOT_MIDNIGHT, iso_remedy, timed, [str(moments[at]) for at in timed]),
         Breach(column.name, "is empty", EMPTY_REMEDY, missing, [None] * len(missing)),
     ]
     return pd.Series(days.astype("datetime64[s]")), [breach for breach in found if len(breach.positions)], 0

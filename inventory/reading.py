@@ -91,7 +91,7 @@ def _no_sales(folder: Path, warnings: Iterable[str]) -> DataError:
 
 
 def read_raw(name: str, path: Path) -> RawTable:
-    """Return the cells of one table's file; raises DataError for an unreadable file, StorageError for the disk."""
+    """Return the cells of one table's file; raises DataError for its content, StorageError for the disk."""
     try:
         if path.stat().st_size == 0:
             raise file_error(
@@ -116,7 +116,7 @@ def _read_parquet(name: str, path: Path) -> RawTable:
         remedy = "write one row a record, in a long table"
         raise file_error(path.name, f"has {table.num_columns:,} columns in its header", remedy)
     names = [str(column).strip() for column in table.column_names]
-    cells: dict[str, object] = {}
+    cells: dict[str, pa.ChunkedArray] = {}
     for position, column in enumerate(names):
         if column in cells:
             raise file_error(path.name, "appears twice in the header", "keep one of the two columns", column)

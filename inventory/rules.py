@@ -1,4 +1,4 @@
-"""Rules that a typed table must obey: bounds, plausible days, Mondays, natural keys, order of dates, known skus."""
+"""Rules that a typed table must obey: bounds, plausible days, Mondays, natural keys, order of dates."""
 
 from collections.abc import Mapping
 
@@ -20,7 +20,7 @@ MOJIBAKE = "[ÃÂ][\u0080-\u00bf]|â€|ï»¿|\ufffd"
 
 REMEDIES = {
     "units": "record what came back in the table returns; sales are never below 0",
-    "in_stock": "write the share of the period the item could be bought, 0 to 1 (95 % is 0.95), or true/false",
+    "in_stock": "write the share of the period it could be bought, 0 to 1 (95 % is 0.95), or true/false",
     "discount": "write the share off the price, 0 to 1 (20 % off is 0.2)",
     "on_hand": "write 0 for an empty shelf",
     "lead_time_days": "write the days from order to sale, 0 or more",
@@ -48,7 +48,7 @@ def check_table(typed: TypedTable, frequency: Frequency, newest: np.datetime64 |
 
 
 def newest_plausible(dates: pd.Series) -> np.datetime64 | None:
-    """Return the newest day that no gap of more than five years separates from the bulk (the median) of `dates`."""
+    """Return the newest day that no gap of over five years separates from the median of `dates`."""
     counts = dates[dates >= pd.Timestamp("1980-01-01")].value_counts().sort_index()
     if counts.empty:
         return None
@@ -113,7 +113,7 @@ def _ordered(typed: TypedTable, first: str, second: str) -> Breach | None:
 
 
 def _repeats(typed: TypedTable, broken: list[Breach]) -> list[Breach]:
-    """Refuse rows whose natural key an earlier sound row already has: exact repeats and contradictions alike."""
+    """Refuse rows whose natural key an earlier sound row has: exact repeats and contradictions alike."""
     key = [name for name in typed.table.key if name in typed.frame]
     sound = np.ones(len(typed.frame), dtype=bool)
     for breach in (*typed.breaches, *broken):
@@ -194,7 +194,7 @@ def _unknown_skus(tables: Mapping[str, TypedTable]) -> list[str]:
         if unknown:
             shown = ", ".join(unknown[:5]) + (", …" if len(unknown) > 5 else "")
             warnings.append(
-                f"{tables[name].raw.file}: {len(unknown):,} skus without sales or product: {shown}"
+                f"{tables[name].raw.file}: skus without sales or product ({len(unknown):,}): {shown}"
             )
     return warnings
 

@@ -1,4 +1,4 @@
-"""The contract of a dataset as one table: its tables, their columns, kinds, bounds, defaults and natural keys."""
+"""The contract of a dataset: its tables, their columns, kinds, bounds, defaults and natural keys."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -16,7 +16,7 @@ LARGEST_NUMBER = 1e12
 
 
 class Kind(StrEnum):
-    """What a cell holds: text kept to the letter, a day, a number, a share 0 … 1, a yes/no, or price breaks."""
+    """What a cell holds: text kept to the letter, a day, a number, a share 0 … 1, yes/no, or price breaks."""
 
     TEXT = "text"
     DATE = "date"
@@ -35,7 +35,7 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column: `required` means there and never empty; an empty optional cell takes `default` (None: missing).
+    """One column: `required` means there, never empty; an empty optional cell is `default` (None: missing).
 
     `low` and `high` bound numbers inclusively; `whole` numbers have no fraction.
     """
@@ -54,8 +54,8 @@ class Column:
 class Table:
     """One table of the contract.
 
-    key: columns that name a row; two rows with the same key are refused. Where `key_needs` is given, only rows that
-    have that column are compared (without an order number two equal returns on one day may both be real).
+    key: columns that name a row; two rows with the same key are refused. Where `key_needs` is given, only
+    rows that have that column are compared (without an order number two equal returns may both be real).
     ordered: pairs of date columns, the first never after the second.
     keeps_extras: further columns become static features; in other tables they are reported and ignored.
     """

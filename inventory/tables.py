@@ -1,4 +1,4 @@
-"""A raw table against its contract: headers matched by name, every contract column typed, further ones kept or told."""
+"""A raw table against its contract: headers matched by name, contract columns typed, others kept or told."""
 
 import difflib
 import re
@@ -11,7 +11,9 @@ import pyarrow.compute as pc
 
 from core.errors import Issue
 from inventory.breach import Breach, RawTable
-from inventory.parsing import as_text, parse_column, uses_decimal_comma
+from inventory.cells import as_text
+from inventory.number_text import uses_decimal_comma
+from inventory.parsing import parse_column
 from inventory.schema import TABLES, TEXT, Column, Kind, Table
 
 __all__ = ["TypedTable", "cell_texts", "type_table"]
@@ -31,7 +33,7 @@ SCALARS = (
 
 @dataclass(slots=True)
 class TypedTable:
-    """A table whose cells are typed; what was wrong with them is in `breaches` (rows) and `issues` (whole file)."""
+    """A table with typed cells; what was wrong is in `breaches` (rows) and `issues` (whole file)."""
 
     table: Table
     raw: RawTable
@@ -42,7 +44,7 @@ class TypedTable:
 
 
 def type_table(raw: RawTable) -> TypedTable:
-    """Return `raw` typed by its contract, all contract columns present, missing ones filled with their defaults."""
+    """Return `raw` typed by its contract: all contract columns present, missing ones with their defaults."""
     table = TABLES[raw.name]
     typed = TypedTable(
         table, raw, pd.DataFrame(index=range(len(raw.rows))), [], [], _match_headers(table, raw)
@@ -71,7 +73,7 @@ def cell_texts(typed: TypedTable, column: str, positions: np.ndarray) -> list[st
 
 
 def _match_headers(table: Table, raw: RawTable) -> dict[str, str]:
-    """Return contract column → header in the file: the same name, or the same but for case, spaces and hyphens."""
+    """Return contract column → header: the same name, or the same but for case, spaces and hyphens."""
     loose = {re.sub(r"[\s-]+", "_", header.casefold()): header for header in raw.cells}
     headers = {}
     for name in table.names:
