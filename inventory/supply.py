@@ -41,10 +41,10 @@ def supply_terms(
 
     Which supply row: only available ones; the most specific (sku and location, then sku, then `*` with
     location, then `*`); of those the least landed unit cost (unit_cost + freight_cost, unknown last), then
-    the shorter lead time, then supplier and mode by name. A series whose own rows are all unavailable and that no
-    other row covers gets capacity 0.
+    the shorter lead time, then supplier and mode by name. A series whose own rows are all unavailable and
+    that no other row covers gets capacity 0.
 
-    Costs (money a unit; `holding_cost` a unit and *period*) the product's, else `[defaults]`, else derived:
+    Costs (money a unit; `holding_cost` a unit and *period*): the product's, else `[defaults]`, else derived:
         holding  h = unit cost × holding_rate × period_days / 365
         stockout b = price − unit cost − freight, the margin of a lost sale; where it is unknown, the penalty
                  whose critical ratio b / (b + h·r) is `cycle_service_level`: b = h·r·CSL / (1 − CSL), with r

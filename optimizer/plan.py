@@ -1,0 +1,192 @@
+"""From forecasts to orders: the one entrance of the room.
+
+Per SKU the cost of every first order (`optimizer.cost_curve`), over all SKUs the choice that shared
+limits allow (`optimizer.allocation`), and a proposal with its reason for each order
+(`optimizer.proposals`).
+"""
+
+from dataclasses import dataclass, field
+from datetime import date
+
+import numpy as np
+import pandas as pd
+
+from core.errors import InfeasiblePlanError, UsageError
+from core.frequency import Frequency
+from core.progress import Progress, silent
+from core.types import DemandForecast, FloatArray
+from optimizer.allocation import Allocation, allocate
+from optimizer.first_orders import FirstOrders, first_orders
+from optimizer.lead_time import arrival_periods, review_periods
+from optimizer.planning import Planning, PlanningOptions
+from optimizer.proposals import ORDER_COLUMNS, order_lines
+
+__all__ = ["OrderPlan", "PlanSummary", "PlanningOptions", "plan_orders", "required_horizon"]
+
+LOOK_AHEAD_REVIEWS = 4
+LOOK_AHEAD_DAYS = 28
+LUMPY_LOOK_AHEAD_DAYS = 63
+"""Where orders are lumpy (a fixed cost, a minimum) one may last weeks, and the next must be in sight."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlanSummary:
+    """What a plan costs and how good it is proven to be.
+
+    status, solver: of the allocation. gap: (expected_cost − lower_bound) / expected_cost. expected_cost:
+    money, over each SKU's planning horizon. spend: of the orders placed now; budget: None = unlimited.
+    budget_price,
+    volume_price: what one more unit of it would save. series: planned; ordered: with an order now.
+    """
+
+    status: str
+    solver: str
+    gap: float
+    expected_cost: float
+    cost_without_orders: float
+    lower_bound: float
+    spend: float
+    budget: float | None
+    budget_price: float
+    volume: float
+    volume_capacity: float | None
+    volume_price: float
+    series: int
+    ordered: int
+
+
+@dataclass(frozen=True, slots=True)
+class OrderPlan:
+    """The plan made at `as_of`.
+
+    orders: one row an order to place now, columns `optimizer.proposals.ORDER_COLUMNS`, by sku and location.
+    lines: the same columns for every series in the forecast's order, quantity 0 and a reason where
+        nothing is ordered.
+    """
+
+    as_of: date
+    orders: pd.DataFrame
+    lines: pd.DataFrame = field(repr=False)
+    summary: PlanSummary
+
+
+def required_horizon(
+    terms: pd.DataFrame, planning: Planning | PlanningOptions, frequency: Frequency, as_of: date
+) -> int:
+    """Return the periods from `as_of` that a forecast must cover to plan with these terms.
+
+    The longest lead time l, one review r (together the protection interval) and the look-ahead.
+    """
+    review = review_periods(planning.review_period_days, frequency)
+    longest = int(arrival_periods(terms["lead_time_days"].to_numpy(), frequency).max(initial=0))
+    asked = planning.look_ahead_periods if isinstance(planning, PlanningOptions) else None
+    if asked is not None:
+        return longest + review + asked
+    lumpy = bool(
+        (terms["order_cost"] > 0).any() or (terms["minimum_order_quantity"] > terms["case_pack"]).any()
+    )
+    days = LUMPY_LOOK_AHEAD_DAYS if lumpy else LOOK_AHEAD_DAYS
+    return longest + review + max(LOOK_AHEAD_REVIEWS * review, frequency.periods(days))
+
+
+def plan_orders(
+    forecast: DemandForecast,
+    terms: pd.DataFrame,
+    on_hand: FloatArray,
+    inbound: FloatArray,
+    planning: PlanningOptions,
+    progress: Progress = silent,
+) -> OrderPlan:
+    """Return the orders of least expected cost that `planning`'s limits allow.
+
+    forecast: n series with (n, P, H) paths, P ≥ 1. terms: n rows of `inventory.supply.supply_terms`,
+        aligned to forecast.series. on_hand: (n,) sellable units at the start of `as_of`. inbound: (n, H)
+        units arriving by period.
+
+    The rows' order changes nothing: series are planned by sku and location. Raises UsageError for a
+    forecast without paths or too short for a lead time, InfeasiblePlanError for a limit that not even
+    ordering nothing respects.
+    """
+    _check(forecast, terms, on_hand, inbound, planning)
+    order = np.lexsort((terms["location"].to_numpy(dtype=str), terms["sku"].to_numpy(dtype=str)))
+    sorted_terms = terms.iloc[order].reset_index(drop=True)
+    curves = first_orders(forecast, sorted_terms, on_hand, inbound, order, planning, progress)
+    budget = planning.budget or np.inf
+    used = _volume(sorted_terms) * (on_hand + inbound.sum(axis=1))[order]
+    progress("share out the limits", 0.9)
+    room = _room(planning.volume_capacity, float(used.sum()))
+    allocation = allocate(curves.candidates, budget, room, planning.time_limit_seconds, planning.seed)
+    lines = order_lines(
+        forecast, sorted_terms, on_hand[order], inbound[order], order, curves, allocation, planning
+    )
+    orders = lines[lines["quantity"] > 0].reset_index(drop=True)
+    summary = _summary(curves, allocation, planning, orders)
+    progress("plan", 1.0)
+    back = np.argsort(order, kind="stable")
+    return OrderPlan(
+        forecast.as_of, orders[list(ORDER_COLUMNS)], lines.iloc[back].reset_index(drop=True), summary
+    )
+
+
+def _volume(terms: pd.DataFrame) -> FloatArray:
+    return terms["volume"].fillna(0.0).to_numpy(dtype=np.float64)
+
+
+def _room(capacity: float | None, used: float) -> float:
+    """Return the volume left for new orders; raises InfeasiblePlanError where stock alone needs more."""
+    if not capacity:
+        return np.inf
+    if used > capacity:
+        raise InfeasiblePlanError(
+            f"stock on hand and on order takes {used:,.2f} of a volume capacity of {capacity:,.2f}: "
+            f"no order can repair that; raise the capacity by {used - capacity:,.2f} or clear stock"
+        )
+    return capacity - used
+
+
+def _check(
+    forecast: DemandForecast,
+    terms: pd.DataFrame,
+    on_hand: FloatArray,
+    inbound: FloatArray,
+    planning: PlanningOptions,
+) -> None:
+    count, horizon = len(forecast.series), forecast.horizon
+    if len(terms) != count or on_hand.shape != (count,) or inbound.shape != (count, horizon):
+        raise UsageError(
+            f"terms ({len(terms)}), stock {on_hand.shape} and inbound {inbound.shape} do not fit "
+            f"{count} series × {horizon} periods"
+        )
+    keys = ["sku", "location"]
+    if not np.array_equal(terms[keys].to_numpy(dtype=str), forecast.series[keys].to_numpy(dtype=str)):
+        raise UsageError("the terms name other series than the forecast, or in another order")
+    if forecast.paths.shape[1] == 0 and count:
+        raise UsageError("the forecast has no sample paths; ask for some hundred (n_paths)")
+    longest = int(arrival_periods(terms["lead_time_days"].to_numpy(), forecast.frequency).max(initial=0))
+    if longest >= horizon and count:
+        raise UsageError(
+            f"the forecast covers {horizon} periods but goods ordered now arrive after {longest}; "
+            f"forecast at least {required_horizon(terms, planning, forecast.frequency, forecast.as_of)}"
+        )
+
+
+def _summary(
+    curves: FirstOrders, allocation: Allocation, planning: PlanningOptions, orders: pd.DataFrame
+) -> PlanSummary:
+    candidates, choice = curves.candidates, allocation.choice
+    return PlanSummary(
+        status=allocation.status,
+        solver=allocation.solver,
+        gap=allocation.gap,
+        expected_cost=allocation.cost,
+        cost_without_orders=float(candidates.cost[candidates.offsets[:-1]].sum()),
+        lower_bound=allocation.bound,
+        spend=float(candidates.spend[choice].sum()),
+        budget=planning.budget or None,
+        budget_price=allocation.budget_price,
+        volume=float(candidates.volume[choice].sum()),
+        volume_capacity=planning.volume_capacity or None,
+        volume_price=allocation.volume_price,
+        series=len(choice),
+        ordered=len(orders),
+    )
