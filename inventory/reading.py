@@ -13,7 +13,7 @@ from inventory.breach import RawTable, file_error
 from inventory.delimited import MOST_COLUMNS, read_delimited
 from inventory.schema import TABLES
 
-__all__ = ["find_tables", "read_raw"]
+__all__ = ["find_tables", "read_cells", "read_raw"]
 
 SUFFIXES = (".csv", ".csv.gz", ".parquet")
 LOOKALIKES = (
@@ -91,7 +91,15 @@ def _no_sales(folder: Path, warnings: Iterable[str]) -> DataError:
 
 
 def read_raw(name: str, path: Path) -> RawTable:
-    """Return the cells of one table's file; raises DataError for its content, StorageError for the disk."""
+    """Return the cells of one table's file; see `read_cells`."""
+    return read_cells(name, path, TABLES[name].names)
+
+
+def read_cells(name: str, path: Path, known: Iterable[str]) -> RawTable:
+    """Return a file's cells: Parquet by its suffix, else delimited text whose header holds `known` names.
+
+    Raises DataError for its content, StorageError for the disk.
+    """
     try:
         if path.stat().st_size == 0:
             raise file_error(
@@ -99,7 +107,7 @@ def read_raw(name: str, path: Path) -> RawTable:
             )
         if path.name.lower().endswith(".parquet"):
             return _read_parquet(name, path)
-        return read_delimited(name, path.name, path.read_bytes(), TABLES[name].names)
+        return read_delimited(name, path.name, path.read_bytes(), known)
     except OSError as error:
         reason = error.strerror or error
         raise StorageError(f"{path} cannot be read: {reason}; check the file and its permissions") from error
