@@ -1,4 +1,4 @@
-"""A dataset at a glance: its size and span, its zeros and stock-outs, its gaps and the rows that look wrong."""
+"""A dataset at a glance: its size and span, zeros and stock-outs, gaps, and the rows that look wrong."""
 
 from dataclasses import dataclass
 
@@ -19,7 +19,7 @@ REPORTING_FACTOR = 3.0
 
 @dataclass(frozen=True, slots=True)
 class Suspicion:
-    """Something that is allowed but rarely meant: how many rows (or series, or days), and up to three examples."""
+    """Something allowed but rarely meant: how many rows (or series, or days), and up to three examples."""
 
     what: str
     count: int
@@ -28,11 +28,11 @@ class Suspicion:
 
 @dataclass(frozen=True, slots=True)
 class DatasetProfile:
-    """What a dataset holds. Dates are ISO texts; shares are of the dense panel (each series from its first row on,
-    to the newest date of all) but for stockout_share, which is of the rows.
+    """What a dataset holds; dates are ISO texts.
 
+    zero_share is of the dense panel: each series from its first row to the newest date of all.
     periods: from first_date to last_date. revenue: units × price where both are known, in `currency`.
-    zero_share: periods without a sale. stockout_share: rows with in_stock < 1. series_with_gaps: series
+    stockout_share: rows with in_stock < 1. series_with_gaps: series
     with a missing period between their first and last row. silent_periods: periods in which no series sold
     anything. single_sale_series: series that sold in one period only. rejected: rows set aside with best
     effort.
@@ -63,7 +63,7 @@ class DatasetProfile:
 
 @dataclass(frozen=True, slots=True)
 class _Sales:
-    """Sales by series and period number: `series` and `period` (n,) with channels added up, sorted by both."""
+    """Sales by series and period number, sorted by both, channels added up; `names`: sku and location."""
 
     frame: pd.DataFrame
     names: pd.DataFrame
@@ -206,9 +206,10 @@ def _single_sales(table: _Sales, spans: pd.DataFrame) -> Suspicion:
 def _weekly_in_disguise(dataset: Dataset, table: _Sales) -> Suspicion:
     """Find a daily dataset whose sales all fall on one weekday."""
     days = np.unique(table.frame["period"].to_numpy())
-    one = dataset.config.frequency.period_days == 1 and len(days) >= SURELY_WEEKLY and len(np.unique(days %
-    7)) == 1 what = "daily dataset with sales on one weekday only: is it weekly (frequency W-MON)?" return
-    Suspicion(what, int(one), ())
+    one_weekday = len(days) >= SURELY_WEEKLY and len(np.unique(days % 7)) == 1
+    one = one_weekday and dataset.config.frequency.period_days == 1
+    what = "daily dataset with sales on one weekday only: is it weekly (frequency W-MON)?"
+    return Suspicion(what, int(one), ())
 
 
 def _reporting_jumps(dataset: Dataset, table: _Sales) -> Suspicion:
