@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from core.errors import UsageError
 from core.frequency import Frequency
 from core.progress import Progress, silent
 from inventory.breach import file_error
@@ -23,6 +24,7 @@ from inventory.order_tables import (
     sales_table,
     set_aside_table,
 )
+from inventory.reading import find_files
 
 __all__ = ["BucketTotal", "ImportReport", "QuickCancellation", "import_orders"]
 
@@ -85,6 +87,7 @@ def import_orders(
     mapping: Mapping[str, str] | None = None,
     drop_repeats: bool = False,
     rules: ImportRules | None = None,
+    tables_from: Path | None = None,
     overwrite: bool = False,
     progress: Progress = silent,
 ) -> ImportReport:
@@ -92,7 +95,8 @@ def import_orders(
 
     Writes sales.csv, products.csv, returns.csv and dataset.toml; beside the contract's tables
     price_history.csv (what was paid), set_aside_lines.csv (each line that is neither sale nor return, with
-    its reason) and import_report.json. `mapping` is field → header; `drop_repeats` adds to `rules`. The
+    its reason) and import_report.json. `tables_from` is a folder whose tables (supply.csv, stock.csv, …) are
+    copied beside. `mapping` is field → header; `drop_repeats` adds to `rules`. The
     same input gives the same bytes. Raises DataError for an unreadable export or one without sales,
     UsageError for a folder in use.
     """
@@ -112,9 +116,20 @@ def import_orders(
     report = _report(source, ordered, pairs, rules, tables)
     files = {name: _csv(table) for name, table in tables.items()}
     files |= {"dataset.toml": _toml(report, rules), "import_report.json": report.as_json().encode()}
+    files |= _companions(tables_from, files)
     write_folder(out, files, overwrite)
     progress("imported", 1.0)
     return report
+
+
+def _companions(folder: Path | None, written: Mapping[str, bytes]) -> dict[str, bytes]:
+    """Return the tables in `folder` by file name; raises UsageError for one that the import itself writes."""
+    found = {} if folder is None else find_files(folder)[0]
+    own = {name.partition(".")[0] for name in written}
+    for table, path in found.items():
+        if table in own:
+            raise UsageError(f"{path} would replace the {table} of the import; move it elsewhere")
+    return {path.name: path.read_bytes() for path in found.values()}
 
 
 def _sort(lines: OrderLines, rules: ImportRules) -> tuple[SortedLines, list[tuple[int, int, float]]]:

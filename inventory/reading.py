@@ -13,7 +13,7 @@ from inventory.breach import RawTable, file_error
 from inventory.delimited import MOST_COLUMNS, read_delimited
 from inventory.schema import TABLES
 
-__all__ = ["find_tables", "read_cells", "read_raw"]
+__all__ = ["find_files", "find_tables", "read_cells", "read_raw"]
 
 SUFFIXES = (".csv", ".csv.gz", ".parquet")
 LOOKALIKES = (
@@ -32,9 +32,17 @@ LOOKALIKES = (
 
 
 def find_tables(folder: Path) -> tuple[dict[str, Path], list[str]]:
+    """Return what `find_files` does; raises DataError also when there is no sales table."""
+    found, warnings = find_files(folder)
+    if "sales" not in found:
+        raise _no_sales(folder, warnings)
+    return found, warnings
+
+
+def find_files(folder: Path) -> tuple[dict[str, Path], list[str]]:
     """Return table name → file, and warnings about files that look like a table but are not read.
 
-    Raises DataError for a folder that is missing or none, the same table twice, or no sales table.
+    Raises DataError for a folder that is missing or none, or that has the same table twice.
     """
     files = _files(folder)
     found: dict[str, Path] = {}
@@ -51,8 +59,6 @@ def find_tables(folder: Path) -> tuple[dict[str, Path], list[str]]:
             found[name] = path
     if issues:
         raise DataError(issues)
-    if "sales" not in found:
-        raise _no_sales(folder, warnings)
     return found, warnings
 
 
