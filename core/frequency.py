@@ -50,7 +50,14 @@ class Frequency(StrEnum):
         weekday = (days.astype(np.int64) + 3) % 7  # 1970-01-01 was a Thursday
         return days - weekday.astype("timedelta64[D]")
 
-    def index(self, dates: npt.ArrayLike, origin: np.datetime64) -> npt.NDArray[np.int64]:
+    def first_day(self, day: np.datetime64) -> np.datetime64:
+        """Return the first day of the period that one day lies in."""
+        first: np.datetime64 = self.floor(np.array([day]))[0]
+        return first
+
+    def index(  # type: ignore[override]  # of str, which nobody asks a frequency for
+        self, dates: npt.ArrayLike, origin: np.datetime64
+    ) -> npt.NDArray[np.int64]:
         """Return how many whole periods each date lies after `origin` (negative before it)."""
         days = self.floor(dates) - self.floor(origin)
         return days.astype("timedelta64[D]").astype(np.int64) // self.period_days

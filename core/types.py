@@ -58,7 +58,9 @@ class DemandForecast:
         """Refuse arrays whose shapes disagree: a silent broadcast would order the wrong goods."""
         count, horizon = len(self.series), len(self.dates)
         if self.mean.shape != (count, horizon) or self.quantiles.shape != (count, horizon, len(self.levels)):
-            raise ValueError(f"forecast arrays do not fit {count} series × {horizon} periods × {len(self.levels)} levels")
+            raise ValueError(
+                f"forecast arrays do not fit {count} series × {horizon} periods × {len(self.levels)} levels"
+            )
         if self.paths.shape[0] != count or self.paths.shape[2] != horizon:
             raise ValueError(f"paths of shape {self.paths.shape} do not fit {count} series × {horizon} periods")
 

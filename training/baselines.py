@@ -1,0 +1,120 @@
+"""Forecasts that any model has to beat: the same season again, and the moving average."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from core.frequency import Frequency
+from core.types import FloatArray
+from features.panel import Panel
+from training.calibration import Calibration
+from training.count_distribution import LEAST_MEAN
+from training.dependence import Dependence
+from training.distribution import DemandDistribution
+
+__all__ = ["MovingAverage", "SeasonalNaive"]
+
+LEAST_VARIANCE_RATIO = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class SeasonalNaive:
+    """The last season again: the newest observed period of the same place in the season.
+
+    Spread: the mean squared change of units over one season, in the series' own history.
+    """
+
+    horizon: int = 10**6
+    name: str = "seasonal_naive"
+
+    def distribution(self, panel: Panel, horizon: int) -> DemandDistribution:
+        """Return last season's demand with the spread of its own past errors."""
+        units, seen = _observed(panel)
+        season = panel.frequency.season_length
+        if panel.periods <= season:
+            season = 1
+        cycles = -(-panel.periods // season)
+        padded = np.full((len(units), cycles * season), np.nan)
+        padded[:, cycles * season - panel.periods :] = np.where(seen, units, np.nan)
+        newest = _last_number(padded.reshape(len(units), cycles, season))
+        level = np.where(seen, units, 0).sum(axis=1) / np.maximum(seen.sum(axis=1), 1)
+        newest = np.where(np.isnan(newest), level[:, None], newest)
+        mean = np.maximum(newest[:, np.arange(horizon) % season], LEAST_MEAN)
+        pairs = seen[:, season:] & seen[:, :-season]
+        change = np.where(pairs, units[:, season:] - units[:, :-season], 0.0)
+        variance = (change**2).sum(axis=1) / np.maximum(pairs.sum(axis=1), 1)
+        variance = np.where(pairs.any(axis=1), variance, level)
+        return _plain(self.name, panel, mean, np.maximum(variance[:, None], level[:, None]) / np.maximum(mean, 0.1))
+
+
+@dataclass(frozen=True, slots=True)
+class MovingAverage:
+    """The mean of the last periods (28 days or 13 weeks), times the weekday's index, with the series' own spread.
+
+    reason: why it stands in where a trained model was to be used; shown with every forecast.
+    """
+
+    horizon: int = 10**6
+    name: str = "moving_average"
+    reason: str = ""
+
+    def distribution(self, panel: Panel, horizon: int) -> DemandDistribution:
+        """Return the moving average for every period ahead."""
+        units, seen = _observed(panel)
+        daily = panel.frequency is Frequency.DAILY
+        level = _recent_mean(units, seen, 28 if daily else 13)
+        index = _weekday_index(units, seen, horizon) if daily else np.ones((len(units), horizon))
+        variance = _recent_mean((units - level[:, None]) ** 2, seen, 112 if daily else 52)
+        ratio = np.maximum(variance / np.maximum(level, 0.02), LEAST_VARIANCE_RATIO)
+        mean = np.maximum(level[:, None] * index, LEAST_MEAN)
+        return _plain(self.name, panel, mean, np.repeat(ratio[:, None], horizon, axis=1), self.reason)
+
+
+def _observed(panel: Panel) -> tuple[FloatArray, npt.NDArray[np.bool_]]:
+    return panel.history.units.astype(np.float64), panel.history.observed > 0
+
+
+def _last_number(cycles: FloatArray) -> FloatArray:
+    """Return (n, season) the newest number of each place in the season; NaN where there is none."""
+    count, depth, season = cycles.shape
+    newest = np.full((count, season), np.nan)
+    for back in range(depth - 1, -1, -1):
+        newest = np.where(np.isnan(newest), cycles[:, back], newest)
+    return newest
+
+
+def _recent_mean(values: FloatArray, seen: npt.NDArray[np.bool_], window: int) -> FloatArray:
+    """Return each row's mean over the last `window` periods; over all where none of them was observed; else 0."""
+    recent = seen[:, -window:]
+    near = np.where(recent, values[:, -window:], 0).sum(axis=1) / np.maximum(recent.sum(axis=1), 1)
+    all_time = np.where(seen, values, 0).sum(axis=1) / np.maximum(seen.sum(axis=1), 1)
+    return np.where(recent.any(axis=1), near, all_time)
+
+
+def _weekday_index(units: FloatArray, seen: npt.NDArray[np.bool_], horizon: int) -> FloatArray:
+    """Return (n, H) the weekday's share of the mean over 16 weeks, drawn to 1 by two weeks' worth of mean demand."""
+    window = min(112, units.shape[1])
+    recent = np.where(seen, units, 0)[:, -window:]
+    overall = recent.sum(axis=1) / np.maximum(seen[:, -window:].sum(axis=1), 1)
+    index = np.empty((len(units), 7))
+    for day in range(7):
+        days = np.arange(window - 7 + day, -1, -7)
+        total = recent[:, days].sum(axis=1) + 2 * overall
+        index[:, day] = total / (seen[:, -window:][:, days].sum(axis=1) + 2) / np.maximum(overall, 1e-9)
+    index[overall <= 0] = 1.0
+    return index[:, np.arange(horizon) % 7]
+
+
+def _plain(name: str, panel: Panel, mean: FloatArray, ratio: FloatArray, reason: str = "") -> DemandDistribution:
+    return DemandDistribution(
+        series=panel.series.assign(fallback_reason=reason),
+        frequency=panel.frequency,
+        dates=panel.dates(panel.periods, mean.shape[1]),
+        mean=mean,
+        ratio=ratio,
+        integer_valued=panel.integer_valued,
+        calibration=Calibration.identity(),
+        dependence=Dependence.independent(),
+        model=name,
+    )

@@ -1,0 +1,150 @@
+"""The default model: a LightGBM mean (Tweedie) and a LightGBM variance ratio give one distribution a row.
+
+Both learn from units ÷ scale, the series' level at the row's origin, so that slow and fast sellers teach each other.
+The variance ratio learns from the mean's errors on periods that the mean was not fitted on.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import lightgbm
+import numpy as np
+import numpy.typing as npt
+
+from core.types import FloatArray
+from features.build import FeatureMatrix
+
+__all__ = ["DistributionHead", "HeadSettings", "fit_head"]
+
+
+@dataclass(frozen=True, slots=True)
+class HeadSettings:
+    """How the two boosters are grown; the defaults were chosen on rolling origins of the public data sets.
+
+    robust_share: weight of the slow exponentially weighted mean beside the boosted mean.
+    own_history_share: exponent of the series' own variance ratio in the blend with the boosted one.
+    """
+
+    rounds: int = 250
+    learning_rate: float = 0.05
+    leaves: int = 31
+    tweedie_power: float = 1.2
+    weight_power: float = 0.5
+    half_life_years: float = 1.0
+    dispersion_rounds: int = 80
+    robust_share: float = 0.15
+    own_history_share: float = 0.3
+    extra: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class DistributionHead:
+    """The fitted boosters and what they need to answer."""
+
+    mean_booster: lightgbm.Booster
+    dispersion_booster: lightgbm.Booster
+    settings: HeadSettings
+    integer_valued: bool
+
+    def predict(self, matrix: FeatureMatrix, threads: int) -> tuple[FloatArray, FloatArray]:
+        """Return mean units and variance ratio of each row, (R,) each."""
+        scale = matrix.scale.astype(np.float64)
+        mean = _blended_mean(self.mean_booster, matrix, self.settings, threads)
+        raw = self.dispersion_booster.predict(matrix.values, num_threads=threads)
+        ratio = _blended_ratio(np.asarray(raw), mean * scale, matrix, self.settings)
+        return mean * scale, ratio
+
+
+def fit_head(
+    matrix: FeatureMatrix,
+    units: npt.NDArray[np.float32],
+    age_periods: npt.NDArray[np.int64],
+    year: int,
+    settings: HeadSettings,
+    integer_valued: bool,
+    threads: int,
+    seed: int,
+) -> DistributionHead:
+    """Return the head fitted to demand `units` (R,) of the rows of `matrix`.
+
+    age_periods: (R,) periods from each target to the end of the history: newer rows weigh more.
+    """
+    scale = matrix.scale.astype(np.float64)
+    weight = scale**settings.weight_power * 0.5 ** (age_periods / year / settings.half_life_years)
+    weight /= weight.mean()
+    target = units / scale
+    parameters = _parameters(settings, threads, seed)
+    fold = (age_periods // max(year // 26, 1)) % 2
+    held_out = np.empty(len(units))
+    for part in (0, 1):
+        learn = fold != part
+        booster = _boost(matrix, target, weight, learn, parameters, settings.rounds)
+        held = FeatureMatrix(matrix.values[~learn], matrix.scale[~learn], matrix.names, matrix.categorical)
+        held_out[~learn] = _blended_mean(booster, held, settings, threads)
+    mean_booster = _boost(matrix, target, weight, np.ones(len(units), dtype=bool), parameters, settings.rounds)
+    expected = np.maximum(held_out * scale, 1e-3)
+    surprise = np.minimum((units - expected) ** 2 / expected, 1e4) + 1e-3
+    dispersion_booster = _boost(
+        matrix,
+        surprise,
+        weight * expected / scale,
+        np.ones(len(units), dtype=bool),
+        {**parameters, "objective": "gamma", "num_leaves": 15},
+        settings.dispersion_rounds,
+    )
+    return DistributionHead(mean_booster, dispersion_booster, settings, integer_valued)
+
+
+def _parameters(settings: HeadSettings, threads: int, seed: int) -> dict[str, Any]:
+    return {
+        "objective": "tweedie",
+        "tweedie_variance_power": settings.tweedie_power,
+        "learning_rate": settings.learning_rate,
+        "num_leaves": settings.leaves,
+        "min_data_in_leaf": 100,
+        "feature_fraction": 0.7,
+        "lambda_l2": 1.0,
+        "max_bin": 127,
+        "cat_smooth": 50,
+        "num_threads": threads,
+        "deterministic": True,
+        "force_row_wise": True,
+        "seed": seed,
+        "verbosity": -1,
+        **settings.extra,
+    }
+
+
+def _boost(
+    matrix: FeatureMatrix,
+    target: npt.NDArray[np.float64],
+    weight: npt.NDArray[np.float64],
+    chosen: npt.NDArray[np.bool_],
+    parameters: dict[str, Any],
+    rounds: int,
+) -> lightgbm.Booster:
+    data = lightgbm.Dataset(
+        matrix.values[chosen],
+        label=target[chosen],
+        weight=weight[chosen],
+        feature_name=[str(place) for place in range(len(matrix.names))],
+        categorical_feature=[matrix.names.index(name) for name in matrix.categorical],
+        params={"max_bin": parameters["max_bin"], "verbosity": -1, "num_threads": parameters["num_threads"]},
+    )
+    return lightgbm.train(parameters, data, num_boost_round=rounds)
+
+
+def _blended_mean(booster: lightgbm.Booster, matrix: FeatureMatrix, settings: HeadSettings, threads: int) -> FloatArray:
+    boosted = np.asarray(booster.predict(matrix.values, num_threads=threads))
+    robust = matrix.values[:, matrix.names.index("ewma_slow")].astype(np.float64)
+    share = np.where(np.isfinite(robust), settings.robust_share, 0.0)
+    return (1 - share) * boosted + share * np.nan_to_num(robust)
+
+
+def _blended_ratio(boosted: FloatArray, mean: FloatArray, matrix: FeatureMatrix, settings: HeadSettings) -> FloatArray:
+    own = matrix.values[:, matrix.names.index("variance_ratio")].astype(np.float64)
+    own = np.where(np.isfinite(own) & (own > 0), own, boosted)
+    return (
+        np.maximum(boosted, 1e-3) ** (1 - settings.own_history_share)
+        * np.maximum(own, 0.05 * boosted + 1e-3) ** settings.own_history_share
+    )

@@ -1,0 +1,110 @@
+"""Train: fit on the past, judge and calibrate on what came after it, then fit again on everything."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from core.errors import InsufficientHistoryError
+from core.progress import Progress, silent
+from features.panel import Panel
+from training.backtest import JUDGED_LEVELS, Outcome, outcome, pooled, score_table
+from training.baselines import MovingAverage, SeasonalNaive
+from training.boosted import BoostedForecaster, TrainingSettings, calibrated, fit_boosted
+from training.calibration import Calibration, fit_calibration
+from training.dependence import Dependence, fit_dependence, normal_score
+
+__all__ = ["BASELINES", "TrainingResult", "train"]
+
+BASELINES = (SeasonalNaive(), MovingAverage())
+"""The models that a champion has to beat."""
+
+CALIBRATION_STRENGTH = 0.5
+"""Share of the way from stated to empirical levels: few origins are few independent observations."""
+
+JUDGED_ORIGINS = 4
+"""Origins at which a fit is judged and calibrated."""
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingResult:
+    """A fitted model, and how it did against the baselines on periods that it had not seen.
+
+    scores: one row a model and origin (`all`: together); columns of `training.backtest.scores`.
+    outcomes: the judged forecasts, for plots.
+    """
+
+    model: BoostedForecaster
+    scores: pd.DataFrame
+    outcomes: tuple[Outcome, ...]
+    settings: TrainingSettings
+
+    def wql(self, model: str) -> float:
+        """Return the weighted quantile loss of `model` over all judged origins."""
+        chosen = (self.scores["model"] == model) & (self.scores["origin"] == "all")
+        return float(self.scores.loc[chosen, "wql"].iloc[0])
+
+    @property
+    def beats_baselines(self) -> bool:
+        """Whether the model's weighted quantile loss is below that of every baseline."""
+        return all(self.wql(self.model.name) < self.wql(baseline.name) for baseline in BASELINES)
+
+    @property
+    def verdict(self) -> str:
+        """How the model stands beside the baselines, in one sentence."""
+        losses = ", ".join(f"{item.name} {self.wql(item.name):.3f}" for item in BASELINES)
+        word = "beats" if self.beats_baselines else "does not beat"
+        return f"{self.model.name} {word} the baselines: WQL {self.wql(self.model.name):.3f} against {losses}"
+
+
+def train(
+    panel: Panel, horizon: int, settings: TrainingSettings | None = None, progress: Progress = silent
+) -> TrainingResult:
+    """Return a calibrated model of the whole panel with its scores beside the baselines.
+
+    horizon: periods ahead that the model must reach. The scores come from a first fit that saw nothing of the judged
+    periods; its surprises calibrate the second fit, which sees everything before the panel's end.
+    Raises InsufficientHistoryError where history is too short to fit and judge.
+    """
+    settings = settings or TrainingSettings()
+    origins = _judged_origins(panel, horizon)
+    past = panel.before(origins[0])
+    progress("fitting on the past", 0.05)
+    trial = fit_boosted(past, horizon, settings)
+    outcomes: list[Outcome] = []
+    for place, origin in enumerate(origins):
+        progress(f"judging from {panel.dates(origin, 1)[0]}", 0.45 + 0.05 * place / len(origins))
+        view = panel.before(origin)
+        outcomes += [outcome(item.distribution(view, horizon), panel, origin) for item in (trial, *BASELINES)]
+    calibration, dependence = _learn_from([item for item in outcomes if item.model == trial.name], horizon)
+    progress("fitting on everything", 0.5)
+    model = calibrated(fit_boosted(panel, horizon, settings), calibration, dependence)
+    progress("trained", 1.0)
+    return TrainingResult(model, score_table(outcomes, JUDGED_LEVELS), tuple(outcomes), settings)
+
+
+def _judged_origins(panel: Panel, horizon: int) -> list[int]:
+    """Return the origins of the judged forecasts: the last two horizons, or a fifth of a short history."""
+    observed = panel.history.last_reported + 1
+    window = min(2 * horizon, observed // 5)
+    if window < 2:
+        raise InsufficientHistoryError(
+            f"{observed} periods before {panel.as_of} are too few to fit and judge a model; a baseline must do"
+        )
+    first = observed - window
+    step = max(window // JUDGED_ORIGINS, 1)
+    return list(range(first, observed, step))[:JUDGED_ORIGINS]
+
+
+def _learn_from(outcomes: Sequence[Outcome], horizon: int) -> tuple[Calibration, Dependence]:
+    whole = pooled(outcomes)
+    calibration = fit_calibration(
+        whole.below, whole.upto, whole.horizons, horizon, bands=3, strength=CALIBRATION_STRENGTH
+    )
+    tables = []
+    for item in outcomes:
+        table = np.full((len(item.cells), horizon), np.nan)
+        table[:, : item.cells.shape[1]][item.cells] = normal_score(item.below, item.upto)
+        tables.append(table)
+    return calibration, fit_dependence(np.concatenate(tables))
