@@ -153,8 +153,8 @@ def _frames(typed: Mapping[str, TypedTable], frequency: Frequency) -> dict[str, 
         )
     if "signals" in frames:
         signals = frames["signals"]
-        known = signals["date"] + pd.Timedelta(days=frequency.period_days)
-        frames["signals"] = signals.assign(available_on=signals["available_on"].fillna(known))
+        after = (signals["date"] + pd.Timedelta(days=frequency.period_days)).where(~signals["known_ahead"])
+        frames["signals"] = signals.assign(available_on=signals["available_on"].fillna(after))
     return frames
 
 
