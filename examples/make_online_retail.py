@@ -75,7 +75,7 @@ def write_assumed(sales: pd.DataFrame, chosen: list[str], generator: np.random.G
 
 
 def typical_day(units: pd.Series) -> float:
-    """Return units a day over twelve weeks; a day counts at most as the 95th percentile (resellers' orders)."""
+    """Return units a day over twelve weeks; a day counts at most as their 95th percentile (resellers)."""
     return float(units.clip(upper=units.quantile(0.95)).sum() / 84)
 
 
