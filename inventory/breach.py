@@ -62,15 +62,11 @@ class Breach:
         beyond = len(self.positions) - len(found)
         if beyond:
             rule, remedy, _ = self.at(0)
-            found.append(
-                Issue(file, f"{beyond:,} more rows break the same rule: {rule}", remedy, None, self.column)
-            )
+            found.append(Issue(file, f"{beyond:,} more rows break the same rule: {rule}", remedy, None, self.column))
         return found
 
 
-def file_error(
-    file: str, rule: str, remedy: str, column: str | None = None, value: str | None = None
-) -> DataError:
+def file_error(file: str, rule: str, remedy: str, column: str | None = None, value: str | None = None) -> DataError:
     """Return the error of a whole file or column."""
     return DataError([Issue(file, rule, remedy, None, column, value)])
 

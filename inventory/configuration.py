@@ -78,9 +78,7 @@ def read_configuration(folder: Path) -> tuple[DatasetConfig, bool]:
     return DatasetConfig(planning=planning, defaults=defaults, **top), "frequency" in found
 
 
-def _checked(
-    found: Mapping[str, Any], rules: Mapping[str, Callable[[str, Any], Any]], prefix: str
-) -> dict[str, Any]:
+def _checked(found: Mapping[str, Any], rules: Mapping[str, Callable[[str, Any], Any]], prefix: str) -> dict[str, Any]:
     for key in found:
         if key not in rules:
             raise ConfigurationError(f"{FILE}: {prefix}{key} is not a known key; {_nearest(key, rules)}")
@@ -132,9 +130,7 @@ def _frequency(key: str, value: Any) -> Frequency:
 
 
 def _currency(key: str, value: Any) -> str:
-    if not (
-        isinstance(value, str) and len(value) == 3 and value.isascii() and value.isalpha() and value.isupper()
-    ):
+    if not (isinstance(value, str) and len(value) == 3 and value.isascii() and value.isalpha() and value.isupper()):
         raise _refuse(key, value, 'a currency code of three capitals, such as "EUR"')
     return value
 

@@ -65,11 +65,7 @@ def read_dataset(folder: Path, *, best_effort: bool = False) -> Dataset:
     typed = _read_tables(files)
     if not named:
         config = replace(config, frequency=_inferred(typed["sales"]))
-        reason = (
-            "every sales date is a Monday"
-            if config.frequency is Frequency.WEEKLY
-            else "sales have other days"
-        )
+        reason = "every sales date is a Monday" if config.frequency is Frequency.WEEKLY else "sales have other days"
         warnings.append(f'dataset.toml names no frequency; "{config.frequency}" is assumed: {reason}')
     newest = newest_plausible(typed["sales"].frame["date"])
     for table in typed.values():
@@ -138,9 +134,7 @@ def _refuse(typed: Mapping[str, TypedTable]) -> None:
 
 
 def _broken_lines(raw: RawTable) -> list[Issue]:
-    return [
-        Issue(raw.file, rule, remedy, line, None, text or None) for line, rule, remedy, text in raw.broken
-    ]
+    return [Issue(raw.file, rule, remedy, line, None, text or None) for line, rule, remedy, text in raw.broken]
 
 
 def _frames(typed: Mapping[str, TypedTable], frequency: Frequency) -> dict[str, pd.DataFrame]:
@@ -148,9 +142,7 @@ def _frames(typed: Mapping[str, TypedTable], frequency: Frequency) -> dict[str, 
     frames = {name: _good_rows(table.frame, table.breaches) for name, table in typed.items()}
     if not len(frames["sales"]):
         raw = typed["sales"].raw
-        raise file_error(
-            raw.file, "has no good row left", "correct the rows; read without best effort to see why"
-        )
+        raise file_error(raw.file, "has no good row left", "correct the rows; read without best effort to see why")
     if "signals" in frames:
         signals = frames["signals"]
         after = (signals["date"] + pd.Timedelta(days=frequency.period_days)).where(~signals["known_ahead"])

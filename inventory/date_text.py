@@ -33,9 +33,7 @@ def parse_dates(texts: pa.Array, comma: bool) -> tuple[npt.NDArray[Any], list[Fa
         if day is not None:
             values[index] = np.datetime64(day, "D")
     kinds = sorted(set(rules) - {""})
-    faults = [
-        Fault(rule, iso_remedy, np.array([found == rule for found in rules], dtype=bool)) for rule in kinds
-    ]
+    faults = [Fault(rule, iso_remedy, np.array([found == rule for found in rules], dtype=bool)) for rule in kinds]
     return values, faults
 
 
@@ -68,9 +66,7 @@ def iso_remedy(text: str) -> str:
     if slashed:
         first, second, year = int(slashed[1]), int(slashed[2]), slashed[3]
         pairs = {(first, second), (second, first)}
-        spelled = [
-            f"{year}-{month:02d}-{day:02d}" for month, day in sorted(pairs) if month <= 12 and day <= 31
-        ]
+        spelled = [f"{year}-{month:02d}-{day:02d}" for month, day in sorted(pairs) if month <= 12 and day <= 31]
         return f"write {' or '.join(spelled) or ISO_REMEDY} (YYYY-MM-DD)"
     if re.fullmatch(r"[34]\d{4}(\.0+)?", text):
         day = dt.date(1899, 12, 30) + dt.timedelta(days=int(float(text)))

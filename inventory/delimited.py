@@ -54,9 +54,7 @@ def gunzip(file: str, data: bytes) -> bytes:
     try:
         return gzip.decompress(data)
     except (gzip.BadGzipFile, EOFError, zlib.error) as error:
-        raise file_error(
-            file, f"cannot be decompressed ({error})", "make or download the .gz file again"
-        ) from None
+        raise file_error(file, f"cannot be decompressed ({error})", "make or download the .gz file again") from None
 
 
 def decode(file: str, data: bytes, warnings: list[str]) -> str:
@@ -79,9 +77,7 @@ def _characters(data: bytes, file: str, warnings: list[str]) -> str | None:
     text = _try_decode(data, "utf-8")
     if text is None:
         text = _try_decode(data, "cp1252")
-        warnings.append(
-            f"{file} is not UTF-8; it was read as Windows-1252 (cp1252): check names with accents"
-        )
+        warnings.append(f"{file} is not UTF-8; it was read as Windows-1252 (cp1252): check names with accents")
     return text
 
 
@@ -115,9 +111,7 @@ def _header(file: str, text: str, separator: str) -> tuple[list[str], int]:
     end = text.find("\n") if "\n" in text else len(text)
     if text.count(separator, 0, end) >= MOST_COLUMNS:
         count = text.count(separator, 0, end) + 1
-        raise file_error(
-            file, f"has {count:,} columns in its header", "write one row a record, in a long table"
-        )
+        raise file_error(file, f"has {count:,} columns in its header", "write one row a record, in a long table")
     if end > LONGEST_HEADER:
         rule = f"has a first line of {end:,} characters"
         raise file_error(file, rule, "write a header line, then one line a record")
@@ -139,12 +133,8 @@ def _split_fast(raw: RawTable, header: list[str], body: str, separator: str, fir
         table = arrow_csv.read_csv(
             io.BytesIO(body.encode("utf-8", "surrogatepass")),
             arrow_csv.ReadOptions(column_names=numbered),
-            arrow_csv.ParseOptions(
-                delimiter=separator, newlines_in_values='"' in body, ignore_empty_lines=False
-            ),
-            arrow_csv.ConvertOptions(
-                column_types=dict.fromkeys(numbered, pa.string()), strings_can_be_null=False
-            ),
+            arrow_csv.ParseOptions(delimiter=separator, newlines_in_values='"' in body, ignore_empty_lines=False),
+            arrow_csv.ConvertOptions(column_types=dict.fromkeys(numbered, pa.string()), strings_can_be_null=False),
         )
     except pa.ArrowInvalid:
         return False
@@ -176,8 +166,7 @@ def _split_slowly(raw: RawTable, header: list[str], body: str, separator: str, f
         raw.warnings.append(f"{raw.file}: {empty:,} empty lines skipped")
     columns = zip(*records, strict=True) if records else [[] for _ in header]
     raw.cells = {
-        name: pa.chunked_array([list(cells)], pa.string())
-        for name, cells in zip(header, columns, strict=True)
+        name: pa.chunked_array([list(cells)], pa.string()) for name, cells in zip(header, columns, strict=True)
     }
     raw.rows = np.array(rows, dtype=np.int64)
 

@@ -37,9 +37,7 @@ def write_folder(out: Path, files: Mapping[str, bytes], overwrite: bool = False)
         else:
             partial.replace(out)
     except OSError as error:
-        raise StorageError(
-            f"{out} cannot be written: {error.strerror}; check space and permissions"
-        ) from error
+        raise StorageError(f"{out} cannot be written: {error.strerror}; check space and permissions") from error
     finally:
         shutil.rmtree(partial, ignore_errors=True)
 
@@ -48,11 +46,7 @@ def _replace_files(partial: Path, out: Path, files: Mapping[str, bytes]) -> None
     for name in files:
         (partial / name).replace(out / name)
         table = name.partition(".")[0]
-        others = (
-            [out / f"{table}{suffix}" for suffix in (".csv", ".csv.gz", ".parquet")]
-            if table in TABLES
-            else []
-        )
+        others = [out / f"{table}{suffix}" for suffix in (".csv", ".csv.gz", ".parquet")] if table in TABLES else []
         for other in others:
             if other.name != name:
                 other.unlink(missing_ok=True)

@@ -16,9 +16,7 @@ from inventory.cells import Fault
 
 __all__ = ["DateOrder", "parse_moments"]
 
-SLASHED = re.compile(
-    r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4}|\d{2})(?:[ ,T]+(\d{1,2}):(\d{2})(?::(\d{2}))?(?:\.\d+)?)?$"
-)
+SLASHED = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4}|\d{2})(?:[ ,T]+(\d{1,2}):(\d{2})(?::(\d{2}))?(?:\.\d+)?)?$")
 
 
 class DateOrder(StrEnum):
@@ -64,11 +62,7 @@ def _day_first(file: str, matches: Sequence[re.Match[str]], order: DateOrder) ->
     first = any(int(match[1]) > 12 for match in matches)
     second = any(int(match[2]) > 12 for match in matches)
     if first == second:
-        rule = (
-            "mixes day-first and month-first dates"
-            if first
-            else "has dates that can be read day or month first"
-        )
+        rule = "mixes day-first and month-first dates" if first else "has dates that can be read day or month first"
         example = matches[0][0]
         raise file_error(file, rule, "say which: --dates dmy or --dates mdy", value=example)
     return first

@@ -52,11 +52,7 @@ class ExactNumbers:
 
     def sums(self, groups: npt.NDArray[np.int64], count: int) -> Self:
         """Return the sum of each of `count` groups; `groups` (n,) are group numbers from 0."""
-        exact = (
-            self.digits.astype(object)
-            if _largest(self.digits) * max(len(self.digits), 1) >= ROOM
-            else self.digits
-        )
+        exact = self.digits.astype(object) if _largest(self.digits) * max(len(self.digits), 1) >= ROOM else self.digits
         found = np.zeros(count, dtype=exact.dtype)
         np.add.at(found, groups, exact)
         return type(self)(found, self.places)

@@ -16,9 +16,7 @@ NUMBER = r"^[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?$"
 COMMA_NUMBER = r"^[+-]?\d*,\d+([eE][+-]?\d+)?$"
 THOUSANDS = r"^[+-]?[1-9]\d{0,2}([,.' \x{00a0}\x{202f}]\d{3})+([.,]\d+)?$"
 SURELY_DECIMAL = r"^[+-]?(0*|\d{4,}),\d+$|^[+-]?\d*,(\d{1,2}|\d{4,})$"
-NUMBER_REMEDY = (
-    "write a plain number such as 1234.5, or leave an optional cell empty"
-)
+NUMBER_REMEDY = "write a plain number such as 1234.5, or leave an optional cell empty"
 NOT_FINITE = "is not a finite number"
 
 
@@ -46,9 +44,7 @@ def parse_numbers(texts: pa.Array, comma: bool) -> tuple[npt.NDArray[Any], list[
     wrong_comma = rest & decimal
     faults = [
         Fault("has thousands separators", _without_thousands, thousands),
-        Fault(
-            "has a decimal point in a file with decimal commas", "use one decimal mark throughout", pointed
-        ),
+        Fault("has a decimal point in a file with decimal commas", "use one decimal mark throughout", pointed),
         Fault("has a decimal comma in a file separated by commas", _point_for_comma, wrong_comma),
         Fault(NOT_FINITE, "write the number, or leave an optional cell empty", infinite),
         Fault("is not a number", NUMBER_REMEDY, rest & ~wrong_comma),
@@ -61,11 +57,7 @@ def _where(texts: pa.Array, pattern: str) -> npt.NDArray[np.bool_]:
 
 
 def _without_thousands(text: str) -> str:
-    return (
-        f"write it without them: {re.sub(r'[^0-9+-]', '', text)}"
-        if _is_whole(text)
-        else "write it without them"
-    )
+    return f"write it without them: {re.sub(r'[^0-9+-]', '', text)}" if _is_whole(text) else "write it without them"
 
 
 def _is_whole(text: str) -> bool:

@@ -122,9 +122,7 @@ def _nearest(word: str, choices: Sequence[str]) -> str:
     return f"did you mean '{near[0]}'?" if near else f"there are: {', '.join(choices)}"
 
 
-def read_order_lines(
-    source: Path, mapping: Mapping[str, str], date_order: DateOrder, time_zone: str
-) -> OrderLines:
+def read_order_lines(source: Path, mapping: Mapping[str, str], date_order: DateOrder, time_zone: str) -> OrderLines:
     """Read an orders export (delimited text or Parquet); raises DataError for an unreadable file."""
     raw = read_cells("orders", source, [spelling for spellings in FIELDS.values() for spelling in spellings])
     headers = match_fields(list(raw.cells), mapping)
@@ -141,9 +139,7 @@ def read_order_lines(
 def _values(raw: RawTable, headers: dict[str, str], date_order: DateOrder, time_zone: str) -> OrderLines:
     coded = {field: encode(as_text(raw.cells[header]))[0] for field, header in headers.items()}
     faults = _Faults(len(raw.rows))
-    numbers = [
-        as_text(raw.cells[headers[field]]) for field in ("quantity", "price", "total") if field in headers
-    ]
+    numbers = [as_text(raw.cells[headers[field]]) for field in ("quantity", "price", "total") if field in headers]
     comma = raw.comma and uses_decimal_comma(numbers)
     quantity = _exact(coded["quantity"], comma, "quantity", faults)
     amount, has_price = _amounts(coded, comma, quantity, faults)

@@ -106,9 +106,7 @@ class _Verdict:
         self.buckets = np.full(count, "", dtype=object)
         self.reasons = np.full(count, "", dtype=object)
 
-    def give(
-        self, bucket: Bucket, reason: str | npt.NDArray[np.object_], where: npt.NDArray[np.bool_]
-    ) -> None:
+    def give(self, bucket: Bucket, reason: str | npt.NDArray[np.object_], where: npt.NDArray[np.bool_]) -> None:
         """Give `bucket` for `reason` (one, or one a line) to the lines in `where` that have none yet."""
         free = where & (self.buckets == "")
         self.buckets[free] = str(bucket)

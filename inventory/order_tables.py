@@ -34,14 +34,10 @@ class SortedLines:
         """Return the lines of `bucket` (index: line) with key columns; `date` is the period's first day."""
         chosen = np.flatnonzero((self.bucket == bucket).to_numpy())
         frame = self.lines.frame
-        days = self.frequency.floor(frame["day"].to_numpy()[chosen].astype("datetime64[D]")).astype(
-            "datetime64[s]"
-        )
+        days = self.frequency.floor(frame["day"].to_numpy()[chosen].astype("datetime64[D]")).astype("datetime64[s]")
         known = {"sku": self.sku, "date": pd.Series(days, index=chosen), "reason": self.reason}
         location = frame["location"].fillna("main")
-        columns = {
-            name: known.get(name, location if name == "location" else frame.get(name)) for name in names
-        }
+        columns = {name: known.get(name, location if name == "location" else frame.get(name)) for name in names}
         return pd.DataFrame({name: column.loc[chosen] for name, column in columns.items()}, index=chosen)
 
 

@@ -101,9 +101,7 @@ def import_orders(
     UsageError for a folder in use.
     """
     check_target(out, overwrite)
-    rules = replace(
-        rules or ImportRules(), drop_repeats=drop_repeats or (rules or ImportRules()).drop_repeats
-    )
+    rules = replace(rules or ImportRules(), drop_repeats=drop_repeats or (rules or ImportRules()).drop_repeats)
     progress("reading the export", 0.0)
     lines = read_order_lines(source, mapping or {}, rules.date_order, rules.time_zone)
     progress("sorting its lines", 0.4)
@@ -182,9 +180,7 @@ def _report(
 
 
 def _total(lines: OrderLines, where: np.ndarray, broken: int) -> BucketTotal:
-    return BucketTotal(
-        int(where.sum()) + broken, lines.quantity.total(where), _pennies(lines.amount.total(where))
-    )
+    return BucketTotal(int(where.sum()) + broken, lines.quantity.total(where), _pennies(lines.amount.total(where)))
 
 
 def _buckets(ordered: SortedLines) -> dict[str, BucketTotal]:

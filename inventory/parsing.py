@@ -25,9 +25,7 @@ EMPTY_REMEDY = "fill the cell or remove the row"
 FLAG_REMEDY = "write true or false"
 
 
-def parse_column(
-    column: Column, cells: pa.ChunkedArray, comma: bool = False
-) -> tuple[pd.Series, list[Breach], int]:
+def parse_column(column: Column, cells: pa.ChunkedArray, comma: bool = False) -> tuple[pd.Series, list[Breach], int]:
     """Return the column's values (n,) in its dtype, what is wrong with which cells, how many were trimmed.
 
     `cells` are text, or a Parquet file's own type; `comma`: numbers have decimal commas. A wrong cell is
@@ -87,9 +85,7 @@ def _flags(texts: pa.Array, comma: bool) -> tuple[npt.NDArray[Any], list[Fault]]
         [True if word in TRUE_WORDS else False if word in FALSE_WORDS else None for word in words],
         dtype=object,
     )
-    bad = np.array(
-        [bool(word) and value is None for word, value in zip(words, values, strict=True)], dtype=bool
-    )
+    bad = np.array([bool(word) and value is None for word, value in zip(words, values, strict=True)], dtype=bool)
     return values, [Fault("is neither true nor false", FLAG_REMEDY, bad)]
 
 
@@ -102,9 +98,7 @@ def _breaks(texts: pa.Array, comma: bool) -> tuple[npt.NDArray[Any], list[Fault]
 
 
 def _readable_breaks(text: str) -> bool:
-    pairs = [
-        re.fullmatch(r"\s*(\d+)\s*:\s*(\d+(?:\.\d+)?)\s*", pair) for pair in text.rstrip("; ").split(";")
-    ]
+    pairs = [re.fullmatch(r"\s*(\d+)\s*:\s*(\d+(?:\.\d+)?)\s*", pair) for pair in text.rstrip("; ").split(";")]
     if not all(pairs):
         return False
     quantities = [int(pair[1]) for pair in pairs if pair]

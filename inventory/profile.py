@@ -113,13 +113,9 @@ def _by_period(dataset: Dataset) -> _Sales:
     sku, skus = pd.factorize(sales["sku"])
     location, locations = pd.factorize(sales["location"])
     series, pairs = pd.factorize(sku.astype(np.int64) * len(locations) + location)
-    names = pd.DataFrame(
-        {"sku": skus[pairs // len(locations)], "location": locations[pairs % len(locations)]}
-    )
+    names = pd.DataFrame({"sku": skus[pairs // len(locations)], "location": locations[pairs % len(locations)]})
     columns = {"series": series, "period": period, "units": sales["units"].to_numpy()}
-    frame = pd.DataFrame(
-        {**columns, "price": sales["price"].to_numpy(), "in_stock": sales["in_stock"].to_numpy()}
-    )
+    frame = pd.DataFrame({**columns, "price": sales["price"].to_numpy(), "in_stock": sales["in_stock"].to_numpy()})
     if "channel" in sales:
         grouped = frame.groupby(["series", "period"], as_index=False)
         frame = grouped.agg(units=("units", "sum"), price=("price", "mean"), in_stock=("in_stock", "max"))
@@ -144,9 +140,7 @@ def _sold_by_period(table: _Sales) -> npt.NDArray[np.float64]:
 def _suspicions(dataset: Dataset, table: _Sales, spans: pd.DataFrame) -> list[Suspicion]:
     frame = table.frame
     found = [
-        _rows(
-            dataset, table, "units more than 10 times the series' 99th percentile", _spikes(frame), "units"
-        ),
+        _rows(dataset, table, "units more than 10 times the series' 99th percentile", _spikes(frame), "units"),
         _rows(dataset, table, "price more than 10 times off the series' median", _odd_prices(frame), "price"),
         _rows(dataset, table, "sales in a period marked out of stock", _sold_without_stock(frame), "units"),
         _single_sales(table, spans),
@@ -219,7 +213,5 @@ def _reporting_jumps(dataset: Dataset, table: _Sales) -> Suspicion:
     jumps = (after > REPORTING_FACTOR * before) | (after * REPORTING_FACTOR < before)
     at = np.flatnonzero(jumps & (np.maximum(before, after) >= 10) & (np.minimum(before, after) > 0))
     dates = dataset.config.frequency.dates(table.first, table.periods)
-    shown = tuple(
-        f"{dates[period + 1]}: {before[period]:,.0f} → {after[period]:,.0f}" for period in at[:EXAMPLES]
-    )
+    shown = tuple(f"{dates[period + 1]}: {before[period]:,.0f} → {after[period]:,.0f}" for period in at[:EXAMPLES])
     return Suspicion("sudden change in the number of series that report", len(at), shown)

@@ -70,9 +70,7 @@ def _files(folder: Path) -> list[Path]:
     try:
         return sorted(path for path in folder.iterdir() if not path.is_dir())
     except OSError as error:
-        raise StorageError(
-            f"{folder} cannot be listed: {error.strerror}; check the folder's permissions"
-        ) from error
+        raise StorageError(f"{folder} cannot be listed: {error.strerror}; check the folder's permissions") from error
 
 
 def _split(path: Path) -> tuple[str, str]:
@@ -108,9 +106,7 @@ def read_cells(name: str, path: Path, known: Iterable[str]) -> RawTable:
     """
     try:
         if path.stat().st_size == 0:
-            raise file_error(
-                path.name, "is empty (0 bytes)", "write at least the header line, or remove the file"
-            )
+            raise file_error(path.name, "is empty (0 bytes)", "write at least the header line, or remove the file")
         if path.name.lower().endswith(".parquet"):
             return _read_parquet(name, path)
         return read_delimited(name, path.name, path.read_bytes(), known)

@@ -71,9 +71,7 @@ def _bounds(typed: TypedTable, column: Column) -> list[Breach | None]:
     values = typed.frame[column.name].to_numpy()
     remedy = REMEDIES.get(column.name, "correct the number")
     share = column.high is not None
-    found = [
-        _breach(typed, column.name, "is beyond 1e12", "correct the number", np.abs(values) > LARGEST_NUMBER)
-    ]
+    found = [_breach(typed, column.name, "is beyond 1e12", "correct the number", np.abs(values) > LARGEST_NUMBER)]
     if share:
         outside = (values < column.low) | (values > column.high)
         return [*found, _breach(typed, column.name, "is outside 0 … 1", remedy, outside)]
@@ -178,24 +176,18 @@ def warn_about(tables: Mapping[str, TypedTable], frequency: Frequency) -> list[s
         off = int((Frequency.WEEKLY.floor(days) != days).sum())
         if off:
             file = signals.raw.file
-            warnings.append(
-                f"{file}: {off:,} rows are not dated on a Monday; they count for the week they lie in"
-            )
+            warnings.append(f"{file}: {off:,} rows are not dated on a Monday; they count for the week they lie in")
     return warnings
 
 
 def _unknown_skus(tables: Mapping[str, TypedTable]) -> list[str]:
-    known = {"*"}.union(
-        *(set(tables[name].frame["sku"].dropna()) for name in ("sales", "products") if name in tables)
-    )
+    known = {"*"}.union(*(set(tables[name].frame["sku"].dropna()) for name in ("sales", "products") if name in tables))
     warnings = []
     for name in ("stock", "open_orders", "supply"):
         unknown = sorted(set(tables[name].frame["sku"].dropna()) - known) if name in tables else []
         if unknown:
             shown = ", ".join(unknown[:5]) + (", …" if len(unknown) > 5 else "")
-            warnings.append(
-                f"{tables[name].raw.file}: skus without sales or product ({len(unknown):,}): {shown}"
-            )
+            warnings.append(f"{tables[name].raw.file}: skus without sales or product ({len(unknown):,}): {shown}")
     return warnings
 
 

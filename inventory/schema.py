@@ -28,9 +28,7 @@ class Kind(StrEnum):
     @property
     def dtype(self) -> str | pd.StringDtype:
         """The pandas dtype of a normalised column of this kind."""
-        return {"date": "datetime64[s]", "number": "float64", "share": "float64", "flag": "bool"}.get(
-            self, TEXT
-        )
+        return {"date": "datetime64[s]", "number": "float64", "share": "float64", "flag": "bool"}.get(self, TEXT)
 
 
 @dataclass(frozen=True, slots=True)

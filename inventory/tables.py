@@ -46,9 +46,7 @@ class TypedTable:
 def type_table(raw: RawTable) -> TypedTable:
     """Return `raw` typed by its contract: all contract columns present, missing ones with their defaults."""
     table = TABLES[raw.name]
-    typed = TypedTable(
-        table, raw, pd.DataFrame(index=range(len(raw.rows))), [], [], _match_headers(table, raw)
-    )
+    typed = TypedTable(table, raw, pd.DataFrame(index=range(len(raw.rows))), [], [], _match_headers(table, raw))
     _report_headers(typed)
     comma = raw.comma and uses_decimal_comma(_number_cells(typed))
     columns = {}
@@ -129,9 +127,7 @@ def _absent(column: Column, count: int) -> pd.Series:
     if column.kind is Kind.DATE:
         return pd.Series(np.full(count, np.datetime64("NaT"), dtype="datetime64[s]"))
     if column.kind in (Kind.NUMBER, Kind.SHARE):
-        return pd.Series(
-            np.full(count, np.nan if column.default is None else column.default, dtype=np.float64)
-        )
+        return pd.Series(np.full(count, np.nan if column.default is None else column.default, dtype=np.float64))
     if column.kind is Kind.FLAG:
         return pd.Series(np.full(count, bool(column.default)))
     texts = pa.array([column.default], pa.large_string()).take(pa.array(np.zeros(count, np.int64)))
@@ -146,9 +142,7 @@ def _extras(typed: TypedTable) -> dict[str, pd.Series]:
         if header in used:
             continue
         if header == "" or header in typed.table.names or not any(is_kind(cells.type) for is_kind in SCALARS):
-            typed.raw.warnings.append(
-                f"{typed.raw.file}: column '{header}' has no name or no plain values; ignored"
-            )
+            typed.raw.warnings.append(f"{typed.raw.file}: column '{header}' has no name or no plain values; ignored")
             continue
         text = as_text(cells)
         measured = bool(pc.any(pc.match_substring_regex(text, r"^\s*[+-]?\d*\.\d+\s*$")).as_py())

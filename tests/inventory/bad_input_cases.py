@@ -305,12 +305,13 @@ def as_markdown() -> str:
 INTRODUCTION = [
     "# Bad input and what Fillrate says to it",
     "",
-    "Every message names the file, the row (CSV: the line, the header being line 1; Parquet: the record), the column, the",
-    "rule and the remedy. `--best-effort` keeps the good rows and writes the bad ones to TABLE.rejected.csv, with reasons;",
-    "problems with a whole file, a column or dataset.toml are refused all the same. The source folder is never written to.",
+    "Every message names the file, the row (CSV: the line, the header being line 1; Parquet: the record), the column,",
+    "the rule and the remedy. `--best-effort` keeps the good rows and writes the bad ones to TABLE.rejected.csv, with",
+    "reasons; problems with a whole file, a column or dataset.toml are refused all the same. The source folder is not",
+    "written to.",
     "",
-    "Allowed, but reported as a warning: cp1252 instead of UTF-8, spaces around cells, empty lines, unknown columns, headers",
-    "in other capitals, garbled text, skus of stock, open orders or supply that have neither sales nor a product.",
+    "Allowed, but reported as a warning: cp1252 instead of UTF-8, spaces around cells, empty lines, unknown columns,",
+    "headers in other capitals, garbled text, skus of stock, open orders or supply without sales or a product.",
     "",
 ]
 

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from bad_input_cases import CASES, Case, as_markdown
+from bad_input_cases import CASES, GOOD, Case, as_markdown
 
 from core.errors import ConfigurationError, DataError
 from inventory.dataset import read_dataset, write_rejected
@@ -23,11 +23,11 @@ def test_best_effort_sets_the_bad_row_aside_or_has_nothing_left(case: Case, tmp_
     (tmp_path / "in").mkdir()
     folder = case.write(tmp_path / "in")
     before = {path.name: path.read_bytes() for path in folder.iterdir()}
-    try:
-        dataset = read_dataset(folder, best_effort=True)
-    except DataError as error:
-        assert "has no good row left" in str(error)
+    if len(case.files) == 1 and GOOD not in case.files["sales.csv"]:
+        with pytest.raises(DataError, match="has no good row left"):
+            read_dataset(folder, best_effort=True)
         return
+    dataset = read_dataset(folder, best_effort=True)
     (path,) = write_rejected(dataset, tmp_path / "out")
     assert path.name.endswith(".rejected.csv")
     assert len(path.read_text().splitlines()) == 2
