@@ -153,9 +153,7 @@ def _solve(model: pulp.LpProblem, time_limit_seconds: float, seed: int) -> tuple
 
     PuLP calls a run that hit its time limit optimal; the status here is the solver's own.
     """
-    solver = pulp.HiGHS(
-        msg=False, threads=1, timeLimit=time_limit_seconds, gapRel=GAP, gapAbs=0.0, random_seed=seed
-    )
+    solver = pulp.HiGHS(msg=False, threads=1, timeLimit=time_limit_seconds, gapRel=GAP, gapAbs=0.0, random_seed=seed)
     if not solver.available():
         return _solve_with_cbc(model, time_limit_seconds, seed)
     model.solve(solver)

@@ -1,18 +1,20 @@
-"""The cost of every first order of one SKU with the best continuation: an exact dynamic programme.
+"""The cost of every first order of one SKU with the best continuation: a dynamic programme over order cycles.
 
 Orders reach the shelf at the starts of intervals j = 0 … J−1 (r periods each, the first one at period l).
-With Q_j the units ordered up to and including order j, a plan costs
+A plan is a list of orders; Q is the number of units ordered up to now. With Q raised at interval i and
+again at interval n
 
-    Σ_j g_j(Q_j) + K·[Q_j > Q_{j−1}] + W(Q_{J−1}),   Q_j = Q_{j−1}, or Q_{j−1} + at least the minimum order
+    V_i(Q) = min_n  Σ_{j = i … n−1} g_ij(Q) + [n < J] · (K + min_{Q′} V_n(Q′)) + [n = J] · W(Q),
+    Q′ = Q + at least the minimum, at most the capacity
 
-    g_j(Q) = Σ_{t in j} h·E stock_t(Q) + b·E units lost in j (or, where demand waits, b·E backlog at each
+    g_ij(Q) = Σ_{t in j} h·E stock_t(Q) + b·E units lost in j (where demand waits: b·E backlog at each
     period's end)
 
 so leftovers of the first order are charged only above what later orders would have raised the position to
-anyway: the look-ahead. Losses before interval j under the best plan are written off before j is costed,
-and a Q below that plan pays for each lost unit once, not again every period. Purchase cost is not in the
-sum: what is not sold within the horizon is valued at its unit cost, and what is sold has its unit cost in
-the margin b. W corrects for the end of the horizon.
+anyway: the look-ahead. A unit is lost once: within a cycle losses are those of the reflected walk, and
+before it those of the best plan are written off. Purchase cost is not in the sum: what is left at the end
+of the horizon is valued at its unit cost, and what is sold has its unit cost in the margin b. W corrects
+for the end of the horizon.
 """
 
 import numba
@@ -25,6 +27,8 @@ from optimizer.protection_interval import Paths, Terms, expected_maximum, observ
 __all__ = ["Steps", "first_order_curve"]
 
 Steps = npt.NDArray[np.int64]
+PASSES = 3
+"""Times at most that the losses of the best plan are written off anew; most plans repeat at once."""
 
 
 @numba.njit(cache=True)
@@ -44,55 +48,115 @@ def first_order_curve(
     cost = np.empty(size)
     shortage = np.empty(size)
     before = 0.0
-    lumpy = terms.order_cost > 0.0 or terms.least > 1
-    for _ in range(2 if lumpy and terms.lost_sales else 1):
-        stages, before = _stages(paths, on_hand, arrivals, terms, levels, shortage)
-        cost, levels = _best_continuation(stages, terms)
+    for _ in range(PASSES if terms.lost_sales else 1):
+        nets, peaks, before = _interval_starts(paths, on_hand, arrivals, terms, levels, size)
+        supposed = levels
+        cost, levels = _best_cycles(paths, arrivals, terms, nets, peaks, shortage)
+        if np.array_equal(supposed, levels):
+            break
     return cost + before, shortage, levels
 
 
 @numba.njit(cache=True)
-def _stages(
-    paths: Paths, on_hand: float, arrivals: FloatArray, terms: Terms, levels: Steps, shortage: FloatArray
-) -> tuple[FloatArray, float]:
-    """Return g_j(k) and W(k) as rows of a (J + 1, size) array, and the cost of the periods before l.
+def _interval_starts(
+    paths: Paths, on_hand: float, arrivals: FloatArray, terms: Terms, levels: Steps, size: int
+) -> tuple[FloatArray, FloatArray, float]:
+    """Return N and M (J, P) at the start of each interval, and the expected cost of the periods before l.
 
-    levels: the plan whose losses are written off, in steps; −1: the plan that is best interval by interval.
+    levels: (J,) the plan whose losses are written off, in steps; −1: the plan that is best interval by
+        interval.
     """
-    count, horizon = levels.size, paths.shape[1]
+    count, level = levels.size, 0
+    nets = np.empty((count, paths.shape[0]))
+    peaks = np.empty((count, paths.shape[0]))
     net = np.empty(paths.shape[0])
     before = run_until(paths, on_hand, arrivals, terms, net)
     peak = np.minimum(net, 0.0)
-    stages = np.zeros((count + 1, shortage.size))
-    level = 0
     for j in range(count):
-        start = terms.first + j * terms.review
-        end = min(start + terms.review, horizon)
-        if j > 0 and terms.lost_sales:
+        nets[j], peaks[j] = net, peak
+        cost = np.zeros(size)
+        _interval_cost(paths, arrivals, j, terms, net, peak, cost)
+        if levels[j] < 0:
+            levels[j] = level + int(np.argmin(cost[level:]))
+        level = levels[j]
+        if terms.lost_sales:
             write_off(net, peak, level * terms.step)
-        _interval_cost(paths, arrivals, start, end, terms, net, peak, stages[j])
-        if j == 0:
-            for k in range(shortage.size):
-                shortage[k] = np.mean(peak > k * terms.step)
-        level = levels[j] if levels[j] >= 0 else level + int(np.argmin(stages[j, level:]))
-    if terms.value_end:
-        pace = paths[:, terms.first : end].sum() / paths.shape[0] / (end - terms.first)
-        _end_value(pace, terms, net, peak if terms.lost_sales else net, stages[count])
-    return stages, before
+    return nets, peaks, before
+
+
+@numba.njit(cache=True)
+def _best_cycles(
+    paths: Paths, arrivals: FloatArray, terms: Terms, nets: FloatArray, peaks: FloatArray, shortage: FloatArray
+) -> tuple[FloatArray, Steps]:
+    """Return the cost of each first order and the best plan's levels; fill `shortage`. O(J² (P + size))."""
+    count, size = nets.shape[0], shortage.size
+    onward = np.empty((count, size))  # K + min V_n
+    raised = np.empty((count, size), dtype=np.int64)
+    until = np.empty((count, size), dtype=np.int64)
+    value = np.empty(size)
+    for i in range(count - 1, -1, -1):
+        net, peak, spent = nets[i].copy(), peaks[i].copy(), np.zeros(size)
+        value[:] = np.inf
+        for j in range(i, count):
+            _interval_cost(paths, arrivals, j, terms, net, peak, spent)
+            if i == 0 and j == 0:
+                for k in range(size):
+                    shortage[k] = np.mean(peak > k * terms.step)
+            total = spent + (onward[j + 1] if j + 1 < count else _end_value(paths, terms, net, peak, size))
+            for k in range(size):
+                if total[k] < value[k]:
+                    value[k], until[i, k] = total[k], j + 1
+        _best_order(value, terms, onward[i], raised[i])
+    for k in range(1, size):
+        value[k] = value[k] + terms.order_cost if terms.least <= k <= terms.most else np.inf
+    return value, _levels(int(np.argmin(value)), until, raised)
+
+
+@numba.njit(cache=True)
+def _levels(first: int, until: Steps, raised: Steps) -> Steps:
+    """Return (J,) the levels of the plan that starts with level `first`."""
+    count, level, start = until.shape[0], first, 0
+    levels = np.empty(count, dtype=np.int64)
+    while start < count:
+        end = until[start, level]
+        levels[start:end] = level
+        if end < count:
+            level = raised[end, level]
+        start = end
+    return levels
+
+
+@numba.njit(cache=True)
+def _best_order(value: FloatArray, terms: Terms, onward: FloatArray, raised: Steps) -> None:
+    """Fill onward[k] = K + min value[k + least … k + most] and raised[k] with the level that attains it.
+
+    The window's minimum comes from a queue of falling indices and falling value: O(size). Ties order the
+    least.
+    """
+    size = value.size
+    queue = np.empty(size, dtype=np.int64)
+    head, tail = 0, 0
+    for k in range(size - 1, -1, -1):
+        entering = k + terms.least
+        if entering < size and terms.least <= terms.most:
+            while tail > head and value[queue[tail - 1]] >= value[entering]:
+                tail -= 1
+            queue[tail] = entering
+            tail += 1
+        while tail > head and queue[head] > k + terms.most:
+            head += 1
+        onward[k], raised[k] = np.inf, k
+        if tail > head:
+            onward[k], raised[k] = terms.order_cost + value[queue[head]], queue[head]
 
 
 @numba.njit(cache=True)
 def _interval_cost(
-    paths: Paths,
-    arrivals: FloatArray,
-    start: int,
-    end: int,
-    terms: Terms,
-    net: FloatArray,
-    peak: FloatArray,
-    out: FloatArray,
+    paths: Paths, arrivals: FloatArray, j: int, terms: Terms, net: FloatArray, peak: FloatArray, out: FloatArray
 ) -> None:
-    """Add g of the periods start … end − 1 to `out` (size,), moving `net` and `peak` (P,) on."""
+    """Add g of interval j to `out` (size,), moving `net` and `peak` (P,) on to its end."""
+    start = terms.first + j * terms.review
+    end = min(start + terms.review, paths.shape[1])
     maximum = np.empty(out.size)
     if terms.lost_sales:
         expected_maximum(peak, terms.step, maximum)
@@ -109,36 +173,37 @@ def _interval_cost(
 
 
 @numba.njit(cache=True)
-def _end_value(demand: float, terms: Terms, net: FloatArray, floor: FloatArray, out: FloatArray) -> None:
-    """Fill `out` with W(k), the worth of the stock S = max(k·step, floor) − net that is left at the end:
+def _end_value(paths: Paths, terms: Terms, net: FloatArray, peak: FloatArray, size: int) -> FloatArray:
+    """Return (size,) W: the worth of the stock S that is left, relative to an empty shelf with an order due.
 
-        W = E[ h ((S − rλ)⁺)² / 2λ − γ S / λ ],  γ = h (Q̂ − rλ) / 2 + K λ / Q̂,  Q̂ = max(minimum,
-        √(2Kλ/h), rλ)
+        W = E[ h ((S − rλ)⁺)² / 2λ − γS/λ ],  γ = h (Q̂ − rλ) / 2 + Kλ/Q̂,  Q̂ = max(minimum, √(2Kλ/h), rλ)
 
-    relative to an empty shelf with an order due, with λ = `demand` a period: the holding until what is
-    more than the next interval needs is sold, minus the average ordering and cycle-stock cost γ a period
-    (economic order quantity) for the periods during which no order is due.
+    with λ the demand a period: the holding until what is more than the next interval needs is sold, minus
+    the average ordering and cycle-stock cost γ a period (economic order quantity) while no order is due.
     """
+    worth = np.zeros(size)
+    if not terms.value_end:
+        return worth
+    floor = peak if terms.lost_sales else net
     left = (np.maximum(floor, 0.0) - net).mean()
+    demand = paths[:, terms.first :].sum() / paths.shape[0] / (paths.shape[1] - terms.first)
     pace = max(demand, (left + terms.step) / terms.slowest_sale)
     lot = max(terms.review * pace, np.sqrt(2.0 * terms.order_cost * pace / terms.holding_cost))
     if terms.least > 1:
         lot = max(lot, terms.least * terms.step)
     cycle = terms.holding_cost * (lot - terms.review * pace) / 2.0 + terms.order_cost * pace / lot
-    maximum = np.empty(out.size)
+    maximum = np.empty(size)
     expected_maximum(floor, terms.step, maximum)
-    _expected_excess(net, floor, terms.review * pace, terms.step, out)
-    out *= terms.holding_cost / (2.0 * pace)
-    out -= cycle / pace * (maximum - np.mean(net))
+    _expected_excess(net, floor, terms.review * pace, terms.step, worth)
+    worth *= terms.holding_cost / (2.0 * pace)
+    return worth - cycle / pace * (maximum - np.mean(net))
 
 
 @numba.njit(cache=True)
 def _expected_excess(net: FloatArray, floor: FloatArray, free: float, step: float, out: FloatArray) -> None:
     """Fill `out[k]` with E[((max(k·step, floor) − net − free)⁺)²], in one pass: O(P + K)."""
     size = out.size
-    terms = np.zeros(
-        (4, size + 1)
-    )  # count, Σu, Σu² of the paths whose stock grows with k; Σ of those that do not yet
+    terms = np.zeros((4, size + 1))  # count, Σu, Σu² of the paths whose stock grows with k; Σ of those that do not yet
     for p in range(net.size):
         u = net[p] + free
         k = min(max(int(np.ceil(max(floor[p], u) / step)), 0), size)
@@ -156,45 +221,3 @@ def _expected_excess(net: FloatArray, floor: FloatArray, free: float, step: floa
         fixed += terms[3, k]
         level = k * step
         out[k] = (level * level * count - 2.0 * level * first + second + fixed) / net.size
-
-
-@numba.njit(cache=True)
-def _best_continuation(stages: FloatArray, terms: Terms) -> tuple[FloatArray, Steps]:
-    """Return the cost of each first order and the best plan's cumulative steps; O(J·size)."""
-    count, size = stages.shape[0] - 1, stages.shape[1]
-    choice = np.empty((count, size), dtype=np.int64)
-    value = stages[count].copy()
-    for j in range(count - 1, 0, -1):
-        _order_or_wait(stages[j] + value, terms, value, choice[j])
-    cost = stages[0] + value
-    for k in range(1, size):
-        cost[k] = cost[k] + terms.order_cost if terms.least <= k <= terms.most else np.inf
-    levels = np.empty(count, dtype=np.int64)
-    levels[0] = np.argmin(cost)
-    for j in range(1, count):
-        levels[j] = choice[j, levels[j - 1]]
-    return cost, levels
-
-
-@numba.njit(cache=True)
-def _order_or_wait(onward: FloatArray, terms: Terms, value: FloatArray, choice: Steps) -> None:
-    """Fill value[k] = min(onward[k], K + min onward[k + least … k + most]) and the k′ that attains it.
-
-    The window's minimum comes from a queue of falling indices and falling cost: O(size). A tie waits,
-    then orders the least.
-    """
-    size = onward.size
-    queue = np.empty(size, dtype=np.int64)
-    head, tail = 0, 0
-    for k in range(size - 1, -1, -1):
-        entering = k + terms.least
-        if entering < size:
-            while tail > head and onward[queue[tail - 1]] >= onward[entering]:
-                tail -= 1
-            queue[tail] = entering
-            tail += 1
-        while tail > head and queue[head] > k + terms.most:
-            head += 1
-        value[k], choice[k] = onward[k], k
-        if tail > head and terms.order_cost + onward[queue[head]] < onward[k]:
-            value[k], choice[k] = terms.order_cost + onward[queue[head]], queue[head]

@@ -20,9 +20,7 @@ def critical_ratio(holding_cost: float, stockout_cost: float) -> float:
     0.8333
     """
     if not (holding_cost > 0 and stockout_cost > 0):
-        raise ValueError(
-            f"holding cost {holding_cost} and stock-out cost {stockout_cost} must both be above 0"
-        )
+        raise ValueError(f"holding cost {holding_cost} and stock-out cost {stockout_cost} must both be above 0")
     return stockout_cost / (stockout_cost + holding_cost)
 
 
@@ -50,9 +48,7 @@ def newsvendor_cost(level: float, demand: FloatArray, holding_cost: float, stock
     return float(holding_cost * over + stockout_cost * under)
 
 
-def newsvendor_normal(
-    mean: float, sd: float, holding_cost: float, stockout_cost: float
-) -> tuple[float, float]:
+def newsvendor_normal(mean: float, sd: float, holding_cost: float, stockout_cost: float) -> tuple[float, float]:
     """Return (S, expected cost) for normal demand: S = μ + zσ, cost (h + b) φ(z) σ at the optimum.
 
     Source: Snyder and Shen, Fundamentals of Supply Chain Theory, section 4.3.

@@ -82,9 +82,7 @@ def required_horizon(
     asked = planning.look_ahead_periods if isinstance(planning, PlanningOptions) else None
     if asked is not None:
         return longest + review + asked
-    lumpy = bool(
-        (terms["order_cost"] > 0).any() or (terms["minimum_order_quantity"] > terms["case_pack"]).any()
-    )
+    lumpy = bool((terms["order_cost"] > 0).any() or (terms["minimum_order_quantity"] > terms["case_pack"]).any())
     days = LUMPY_LOOK_AHEAD_DAYS if lumpy else LOOK_AHEAD_DAYS
     return longest + review + max(LOOK_AHEAD_REVIEWS * review, frequency.periods(days))
 
@@ -116,16 +114,12 @@ def plan_orders(
     progress("share out the limits", 0.9)
     room = _room(planning.volume_capacity, float(used.sum()))
     allocation = allocate(curves.candidates, budget, room, planning.time_limit_seconds, planning.seed)
-    lines = order_lines(
-        forecast, sorted_terms, on_hand[order], inbound[order], order, curves, allocation, planning
-    )
+    lines = order_lines(forecast, sorted_terms, on_hand[order], inbound[order], order, curves, allocation, planning)
     orders = lines[lines["quantity"] > 0].reset_index(drop=True)
     summary = _summary(curves, allocation, planning, orders)
     progress("plan", 1.0)
     back = np.argsort(order, kind="stable")
-    return OrderPlan(
-        forecast.as_of, orders[list(ORDER_COLUMNS)], lines.iloc[back].reset_index(drop=True), summary
-    )
+    return OrderPlan(forecast.as_of, orders[list(ORDER_COLUMNS)], lines.iloc[back].reset_index(drop=True), summary)
 
 
 def _volume(terms: pd.DataFrame) -> FloatArray:

@@ -68,7 +68,5 @@ class PlanningOptions:
     @property
     def policy(self) -> str:
         """Name of the policy, part of a proposal's name: what may change an order, not how it is computed."""
-        facts = {
-            name: value for name, value in asdict(self).items() if name not in ("time_limit_seconds", "seed")
-        }
+        facts = {name: value for name, value in asdict(self).items() if name not in ("time_limit_seconds", "seed")}
         return hashlib.sha256(repr(sorted(facts.items())).encode()).hexdigest()[:16]

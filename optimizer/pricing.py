@@ -88,9 +88,7 @@ def _budget_price(candidates: Candidates, budget: float, capacity: float, mu: fl
     return Prices(high, mu, best, bound)
 
 
-def _relaxed(
-    candidates: Candidates, budget: float, capacity: float, lam: float, mu: float
-) -> tuple[Choice, float]:
+def _relaxed(candidates: Candidates, budget: float, capacity: float, lam: float, mu: float) -> tuple[Choice, float]:
     priced = price_out(candidates, lam, mu)
     choice = _cheapest(candidates.offsets, priced)
     paid = (lam * budget if lam > 0 else 0.0) + (mu * capacity if mu > 0 else 0.0)
