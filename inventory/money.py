@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Context, Decimal
 from typing import Self
 
 import numpy as np
@@ -11,6 +11,7 @@ import numpy.typing as npt
 __all__ = ["ExactNumbers"]
 
 ROOM = 2**62
+EXACT = Context(prec=200)  # the default context would round beyond 28 digits
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,14 +26,14 @@ class ExactNumbers:
         """Return the numbers that `texts` spell; an empty text is 0."""
         numbers = [Decimal(text or "0") for text in texts]
         places = max((_places(number) for number in numbers), default=0)
-        return cls(_compact([int(number.scaleb(places)) for number in numbers]), places)
+        return cls(_compact([int(EXACT.scaleb(number, places)) for number in numbers]), places)
 
     @property
     def floats(self) -> npt.NDArray[np.float64]:
         """The numbers as float64, each the nearest one."""
         if self.digits.dtype != object and not (np.abs(self.digits) >= 2**53).any():
             return self.digits / 10.0**self.places
-        return np.array([float(Decimal(int(digit)).scaleb(-self.places)) for digit in self.digits])
+        return np.array([float(EXACT.scaleb(Decimal(int(digit)), -self.places)) for digit in self.digits])
 
     def take(self, positions: npt.NDArray[np.int64]) -> Self:
         """Return the numbers at `positions`."""
@@ -48,7 +49,7 @@ class ExactNumbers:
         """Return the sum, over all or over the marked numbers, rounded to nothing."""
         digits = self.digits if where is None else self.digits[where]
         exact = digits.astype(object) if _largest(digits) * max(len(digits), 1) >= ROOM else digits
-        return Decimal(int(exact.sum())).scaleb(-self.places) if len(digits) else Decimal(0)
+        return EXACT.scaleb(Decimal(int(exact.sum())), -self.places) if len(digits) else Decimal(0)
 
     def sums(self, groups: npt.NDArray[np.int64], count: int) -> Self:
         """Return the sum of each of `count` groups; `groups` (n,) are group numbers from 0."""

@@ -18,6 +18,7 @@ from inventory.moment_text import DateOrder, parse_moments
 from inventory.money import ExactNumbers
 from inventory.number_text import parse_numbers, uses_decimal_comma
 from inventory.reading import read_cells
+from inventory.schema import LARGEST_NUMBER
 
 __all__ = ["FIELDS", "OrderLines", "match_fields", "parse_mapping", "read_order_lines"]
 
@@ -184,7 +185,8 @@ class _Faults:
 
 
 def _exact(cells: Cells, comma: bool, field: str, faults: _Faults) -> ExactNumbers:
-    _, wrong = parse_numbers(cells.texts, comma)
+    values, wrong = parse_numbers(cells.texts, comma)
+    wrong.append(Fault("is beyond 1e12", "correct the number", np.abs(values) > LARGEST_NUMBER))
     faults.add(field, cells, wrong, required=field == "quantity")
     bad = np.zeros(len(cells.texts), dtype=bool)
     for fault in wrong:

@@ -1,10 +1,10 @@
 """What each line of an orders export is: every line falls into exactly one bucket, for one stated reason."""
 
 import fnmatch
-import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
@@ -130,7 +130,7 @@ def _tests(lines: OrderLines, rules: ImportRules) -> list[Test]:
         *_absurd_dates(frame),
         *_other_currencies(frame, rules),
         (Bucket.DUPLICATE, "repeats an earlier line", lines.repeats & rules.drop_repeats),
-        (Bucket.NOT_A_PRODUCT, "the code is not a product", _not_products(frame, rules)),
+        *_not_products(frame, rules),
         (Bucket.RETURN, "cancelled", _cancellations(frame, rules)),
         (Bucket.ADJUSTMENT, "cancelled before it was sold", _cancelled_status(frame, rules)),
         (Bucket.ADJUSTMENT, "no quantity", np.equal(quantity, 0).astype(bool)),
@@ -171,9 +171,17 @@ def main_currency(frame: pd.DataFrame, rules: ImportRules) -> str | None:
     return str(sorted(counts[counts == counts.max()].index)[0]) if len(counts) else None
 
 
-def _not_products(frame: pd.DataFrame, rules: ImportRules) -> npt.NDArray[np.bool_]:
-    pattern = re.compile("|".join(fnmatch.translate(code.upper()) for code in rules.not_products) or r"(?!)")
-    return _texts_match(frame["sku"], lambda text: pattern.match(text.upper()) is not None)
+def _matches(pattern: str, code: str) -> bool:
+    return fnmatch.fnmatchcase(code.upper(), pattern)
+
+
+def _not_products(frame: pd.DataFrame, rules: ImportRules) -> list[Test]:
+    """Return one test a code, so that the report tells how many lines each of them took away."""
+    tests: list[Test] = []
+    for code in rules.not_products:
+        same = partial(_matches, code.upper())
+        tests.append((Bucket.NOT_A_PRODUCT, f"code {code}", _texts_match(frame["sku"], same)))
+    return tests
 
 
 def _cancellations(frame: pd.DataFrame, rules: ImportRules) -> npt.NDArray[np.bool_]:

@@ -1,0 +1,50 @@
+"""dataset.toml: defaults, values, and what is refused."""
+
+import pytest
+
+from core.errors import ConfigurationError
+from core.frequency import Frequency
+from inventory.configuration import DatasetConfig, read_configuration
+
+
+def test_without_a_file_everything_has_its_documented_default(tmp_path):
+    assert read_configuration(tmp_path) == (DatasetConfig(), False)
+
+
+def test_every_key_arrives_where_it_belongs(tmp_path):
+    (tmp_path / "dataset.toml").write_text(
+        'frequency = "W-MON"\ncurrency = "EUR"\ntime_zone = "Europe/Berlin"\n'
+        "[planning]\nreview_period_days = 14\nlost_sales = false\ncycle_service_level = 0.9\nbudget = 100\n"
+        "volume_capacity = 2.5\n"
+        "[defaults]\nlead_time_days = 3\nholding_cost = 0.2\nholding_rate = 0.1\nstockout_cost = 1\n"
+        "minimum_order_quantity = 6\ncase_pack = 12\n"
+    )
+    config, named = read_configuration(tmp_path)
+    assert named
+    assert config.frequency is Frequency.WEEKLY
+    assert (config.planning.review_period_days, config.planning.lost_sales) == (14, False)
+    assert (config.planning.budget, config.planning.volume_capacity) == (100.0, 2.5)
+    assert (config.defaults.lead_time_days, config.defaults.case_pack) == (3.0, 12)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("frequncy = 'D'", "frequncy is not a known key; did you mean frequency?"),
+        ("[planning]\nbuget = 1", "planning.buget is not a known key; did you mean budget?"),
+        ("frequency = 'weekly'", "frequency = 'weekly' is not a frequency"),
+        ("currency = 'euro'", "currency = 'euro' is not a currency code of three capitals"),
+        ("time_zone = 'Mars/Base'", "time_zone = 'Mars/Base' is not a time zone"),
+        ("planning = 3", "planning = 3 is not a section"),
+        ("[planning]\nlost_sales = 1", "planning.lost_sales = 1 is not true or false"),
+        ("[planning]\ncycle_service_level = 1.0", "is not a number above 0 and below 1"),
+        ("[planning]\nreview_period_days = 0.5", "is not a whole number of at least 1"),
+        ("[defaults]\nholding_rate = inf", "defaults.holding_rate = inf is not a number of at least 0"),
+        ("[defaults", "dataset.toml is not readable as TOML"),
+    ],
+)
+def test_a_wrong_key_or_value_is_refused_by_name(tmp_path, text, message):
+    (tmp_path / "dataset.toml").write_text(text)
+    with pytest.raises(ConfigurationError) as caught:
+        read_configuration(tmp_path)
+    assert message in str(caught.value)
