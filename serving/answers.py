@@ -1,0 +1,189 @@
+"""What the API answers: response bodies of /v1, for its documentation and for the tests that hold it to
+them."""
+
+from datetime import date
+from decimal import Decimal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+__all__ = [
+    "ChampionAnswer",
+    "FieldError",
+    "ForecastAnswer",
+    "PlanAnswer",
+    "Problem",
+    "ProductsAnswer",
+]
+
+
+class _Answer(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class Model(_Answer):
+    """Which model answered; version is null where a baseline stands in."""
+
+    name: str = Field(examples=["fillrate-my-shop-1a2b3c4d"])
+    version: str | None = Field(examples=["3"])
+    as_of: date | None = Field(description="End of the history it learned from", examples=["2024-04-15"])
+
+
+class Data(_Answer):
+    """How fresh the data are."""
+
+    as_of: date = Field(description="First day not observed", examples=["2024-04-15"])
+    last_observed: date = Field(description="First day of the newest period with sales", examples=["2024-04-08"])
+    stale: bool = Field(description="The newest sales end more than two periods before as_of")
+
+
+class Period(_Answer):
+    """Demand of one period: expected units and quantiles."""
+
+    date: date
+    mean: float
+    quantiles: dict[str, float] = Field(examples=[{"q0.05": 0.0, "q0.5": 3.0, "q0.95": 9.0}])
+
+
+class SeriesForecast(_Answer):
+    """Forecast of one SKU at one location."""
+
+    sku: str
+    location: str
+    status: str = Field(description="ok, stale, or insufficient_data where a baseline stands in", examples=["ok"])
+    fallback_reason: str | None
+    periods: list[Period]
+
+
+class ForecastAnswer(_Answer):
+    """Forecasts in the order asked for."""
+
+    model: Model
+    data: Data
+    frequency: str = Field(examples=["D"])
+    unit: str = Field(description="UN/ECE Recommendation 20; C62 = one sellable unit", examples=["C62"])
+    horizon: int
+    levels: list[float]
+    series: list[SeriesForecast]
+
+
+class Proposal(_Answer):
+    """An order to place now, or, with quantity 0, why none is."""
+
+    proposal_id: str
+    sku: str
+    location: str
+    supplier: str
+    mode: str
+    quantity: int
+    order_by: date
+    arrive_on: date
+    unit_cost: Decimal | None
+    order_cost: Decimal
+    expected_cost: Decimal
+    stockout_probability: float
+    on_hand: float
+    inbound: float
+    reason: str
+    assumed: str = Field(description="Terms that were assumed because the dataset is silent")
+
+
+class PlanSummary(_Answer):
+    """What a plan costs and how good it is proven to be."""
+
+    status: str
+    solver: str
+    gap: float
+    expected_cost: Decimal
+    cost_without_orders: Decimal
+    spend: Decimal
+    budget: Decimal | None
+    series: int
+    ordered: int
+    units: int
+
+
+class QuantityChange(_Answer):
+    """An order whose quantity differs from the base plan's."""
+
+    sku: str
+    location: str
+    base_quantity: int
+    quantity: int
+
+
+class Difference(_Answer):
+    """The what-if minus the base plan."""
+
+    expected_cost: Decimal
+    spend: Decimal
+    units: int
+    ordered: int
+    changes: list[QuantityChange]
+
+
+class PlanAnswer(_Answer):
+    """Proposals under the what-if, beside the base plan; nothing is stored."""
+
+    model: Model
+    data: Data
+    currency: str
+    unit: str
+    what_if: dict[str, float]
+    summary: PlanSummary
+    base: PlanSummary
+    difference: Difference
+    proposals: list[Proposal]
+
+
+class Product(_Answer):
+    """A SKU of the dataset and where it is sold."""
+
+    sku: str
+    name: str | None
+    category: str | None
+    brand: str | None
+    unit_cost: Decimal | None
+    price: Decimal | None
+    locations: list[str]
+
+
+class ProductsAnswer(_Answer):
+    """A page of products by SKU; `next_cursor` is null on the last page."""
+
+    items: list[Product]
+    next_cursor: str | None
+
+
+class ChampionAnswer(_Answer):
+    """The model in use."""
+
+    name: str
+    version: str | None
+    run_id: str | None
+    run_name: str | None
+    as_of: date | None
+    horizon: int
+    series: int
+    data: Data
+
+
+class FieldError(_Answer):
+    """One broken rule: where (JSON pointer in the body, or query parameter), its code, and in words."""
+
+    pointer: str | None = Field(None, examples=["#/levels/0"])
+    parameter: str | None = None
+    code: str
+    message: str
+
+
+class Problem(_Answer):
+    """RFC 9457 problem document."""
+
+    type: str = Field(examples=["urn:fillrate:problem:sku.unknown"])
+    title: str
+    status: int
+    detail: str
+    instance: str
+    code: str = Field(examples=["sku.unknown"])
+    trace_id: str
+    errors: list[FieldError]

@@ -1,0 +1,128 @@
+"""The REST application: routes, and the rules by which every error becomes a problem document."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+
+from core.errors import FillrateError
+from serving.envelope import Envelope
+from serving.environment import version
+from serving.host import ContextHost
+from serving.measures import CONTENT_TYPE_LATEST, Measures
+from serving.problems import ApiProblem, problem_response
+from serving.routes import router
+
+__all__ = ["create_api"]
+
+Handler = Callable[[Request, Any], Response]
+
+HTTP_CODES: Mapping[int, str] = {
+    400: "request.malformed",
+    404: "route.unknown",
+    405: "method.not_allowed",
+    413: "body.too_large",
+    415: "media_type.unsupported",
+}
+"""What the framework itself refuses, in our codes."""
+
+METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"]
+
+
+def create_api(host: ContextHost) -> FastAPI:
+    """Return the application that answers from what `host` has loaded: /v1, /livez, /readyz, /metrics."""
+    measures = Measures()
+    api = FastAPI(
+        title="Fillrate",
+        summary="Quantile demand forecasts and cost-minimising orders",
+        version=version(),
+        openapi_url="/v1/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+    )
+    api.state.host = host
+    api.include_router(router)
+    _add_operations(api, host, measures)
+    api.add_api_route("/v1{rest:path}", _nothing_here, methods=METHODS, include_in_schema=False, name="unknown")
+    api.add_middleware(Envelope, measures=measures)
+    handlers: Mapping[Any, Handler] = {
+        FillrateError: lambda request, error: problem_response(request, ApiProblem.of(error)),
+        ApiProblem: problem_response,
+        HTTPException: _refused,
+        RequestValidationError: _invalid,
+    }
+    for kind, handler in handlers.items():
+        api.add_exception_handler(kind, handler)
+    return api
+
+
+def _add_operations(api: FastAPI, host: ContextHost, measures: Measures) -> None:
+    def alive() -> Response:
+        return PlainTextResponse("alive\n")
+
+    def ready(request: Request) -> Response:
+        try:
+            host.context()
+        except ApiProblem as problem:
+            return problem_response(request, problem)
+        return PlainTextResponse("ready\n")
+
+    def metrics() -> Response:
+        return Response(measures.exposition(), media_type=CONTENT_TYPE_LATEST)
+
+    for path, endpoint in (("/livez", alive), ("/readyz", ready), ("/metrics", metrics)):
+        api.add_api_route(path, endpoint, include_in_schema=False)
+
+
+def _nothing_here(request: Request) -> Response:
+    """Answer what no route matched: 405 where another method would do, else 404."""
+    template: dict[str, set[str]] = {}
+    for path, operations in request.app.openapi()["paths"].items():
+        template.setdefault(path, set()).update(name.upper() for name in operations)
+    allowed = template.get(request.url.path)
+    if allowed is None:
+        raise ApiProblem("route.unknown", f"{request.url.path} is not there; /v1/openapi.json lists what is.")
+    words = ", ".join(sorted(allowed))
+    raise ApiProblem(
+        "method.not_allowed",
+        f"{request.method} is not possible on {request.url.path}; use {words}.",
+        headers={"Allow": words},
+    )
+
+
+def _refused(request: Request, error: HTTPException) -> Response:
+    code = HTTP_CODES.get(error.status_code, "internal")
+    return problem_response(request, ApiProblem(code, str(error.detail), headers=error.headers))
+
+
+def _invalid(request: Request, error: RequestValidationError) -> Response:
+    """Turn broken rules into a 422 with a pointer each; a body that is no JSON is 400, of another type
+    415."""
+    if any(item["type"] == "json_invalid" for item in error.errors()):
+        return problem_response(request, ApiProblem("request.malformed", "The body is not valid JSON."))
+    kind = request.headers.get("content-type", "").split(";")[0].strip().lower()
+    if request.method == "POST" and kind != "application/json":
+        problem = ApiProblem("media_type.unsupported", "Send the body as Content-Type: application/json.")
+        return problem_response(request, problem)
+    errors = [_field_error(item) for item in error.errors()]
+    first = errors[0]
+    place = first.get("pointer") or first.get("parameter")
+    return problem_response(request, ApiProblem("request.invalid", f"{place}: {first['message']}", errors=errors))
+
+
+def _field_error(item: Mapping[str, Any]) -> dict[str, str]:
+    source, *path = item["loc"]
+    message = str(item["msg"]).removeprefix("Value error, ")
+    if source == "body":
+        return {"pointer": _pointer(path), "code": item["type"], "message": message}
+    return {"parameter": ".".join(str(part) for part in path), "code": item["type"], "message": message}
+
+
+def _pointer(path: list[Any]) -> str:
+    """Return the JSON pointer (RFC 6901, as a URI fragment) of a place in the body."""
+    return "#" + "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in path)

@@ -1,0 +1,145 @@
+"""Which model answers for a dataset and a day: the registered champion where it fits, else one trained on
+the spot."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from core.errors import InsufficientHistoryError, ModelNotFoundError
+from core.progress import Progress
+from core.settings import Settings
+from features.panel import Panel
+from inventory.dataset import Dataset
+from serving.environment import quiet_tracking
+from serving.facts import dataset_id
+
+if TYPE_CHECKING:
+    from training.distribution import DemandDistribution
+    from training.forecaster import Forecaster
+    from training.pipeline import TrainingResult
+    from training.registry import ModelVersion
+
+__all__ = [
+    "MAX_MODEL_AGE_DAYS",
+    "Champion",
+    "Tell",
+    "Trained",
+    "fitting_champion",
+    "load_fitting",
+    "stand_in",
+    "train_and_register",
+    "why_unfit",
+]
+
+MAX_MODEL_AGE_DAYS = 28
+"""Days from a model's `as_of` to the one it may answer for; an older one is trained again."""
+
+Tell = Callable[[str], None]
+"""Told, in one sentence, what the user should know while work goes on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Champion:
+    """Who forecasts: a model, the version it is registered under, and why a baseline stands in where one
+    does.
+
+    version: None where the forecaster is a baseline that nobody registered; `fallback_reason` then says why.
+    """
+
+    model: "Forecaster"
+    version: "ModelVersion | None"
+    fallback_reason: str = ""
+
+    def distribution(self, panel: Panel, horizon: int) -> "DemandDistribution":
+        """Return the forecast of the `horizon` periods after the panel, named after the model's version."""
+        made = self.model.distribution(panel, horizon)
+        if self.version is not None:
+            return replace(made, model=f"{self.version.name}/{self.version.version}")
+        return replace(made, series=made.series.assign(fallback_reason=self.fallback_reason))
+
+
+@dataclass(frozen=True, slots=True)
+class Trained:
+    """A fresh training: its result (model, scores, whether it beats the baselines) and its registered
+    version."""
+
+    result: "TrainingResult"
+    version: "ModelVersion"
+
+
+def why_unfit(version: "ModelVersion", panel: Panel, horizon: int) -> str | None:
+    """Return why a model must not answer for the panel's `as_of`, in words, or None where it may.
+
+    It may where it has seen no fact from `as_of` on, is at most MAX_MODEL_AGE_DAYS old then, reaches far enough, and
+    learned from the history that the panel still has.
+    """
+    if version.as_of > panel.as_of:
+        return f"it has seen facts up to {version.as_of}, which {panel.as_of} must not know"
+    age = (panel.as_of - version.as_of).days
+    if age > MAX_MODEL_AGE_DAYS:
+        return f"it is {age} days old (limit {MAX_MODEL_AGE_DAYS})"
+    if version.horizon < horizon:
+        return f"it reaches {version.horizon} periods and {horizon} are needed"
+    origin = panel.origin_of(version.as_of)
+    if origin < 1 or version.fingerprint != panel.before(origin).fingerprint():
+        return "the history it learned from has changed"
+    return None
+
+
+def load_fitting(dataset: Dataset, panel: Panel, horizon: int, settings: Settings) -> Champion:
+    """Return the registered champion; raises ModelNotFoundError, with the reason, where none fits."""
+    from training.registry import load_champion
+
+    with quiet_tracking():
+        model, version = load_champion(dataset_id(dataset.folder), settings)
+    reason = why_unfit(version, panel, horizon)
+    if reason:
+        raise ModelNotFoundError(f"champion {version.name} version {version.version} does not fit: {reason}")
+    return Champion(model, version)
+
+
+def fitting_champion(
+    dataset: Dataset, panel: Panel, horizon: int, settings: Settings, progress: Progress, tell: Tell
+) -> Champion:
+    """Return the champion where it fits; else say why not, train, register, and return the new model.
+
+    A baseline stands in, and every forecast says so, where history is too short to train or no trained model
+    is better.
+    """
+    try:
+        return load_fitting(dataset, panel, horizon, settings)
+    except ModelNotFoundError as error:
+        tell(f"Training first: {error}")
+    try:
+        trained = train_and_register(dataset, panel, horizon, settings, progress)
+    except InsufficientHistoryError as error:
+        tell(f"A baseline forecasts instead: {error}")
+        return stand_in(str(error))
+    if not trained.result.beats_baselines:
+        tell(f"The better baseline forecasts instead: {trained.result.verdict}")
+        return stand_in(trained.result.verdict, trained.result)
+    tell(trained.result.verdict)
+    return Champion(trained.result.model, trained.version)
+
+
+def train_and_register(dataset: Dataset, panel: Panel, horizon: int, settings: Settings, progress: Progress) -> Trained:
+    """Train on the panel, track the run, register the model; it becomes champion where it beats the
+    baselines."""
+    from training.boosted import TrainingSettings
+    from training.pipeline import train
+    from training.registry import register
+
+    result = train(panel, horizon, TrainingSettings(threads=settings.threads, seed=settings.seed), progress)
+    with quiet_tracking():
+        version = register(result, panel, dataset_id(dataset.folder), settings)
+    return Trained(result, version)
+
+
+def stand_in(reason: str, result: "TrainingResult | None" = None) -> Champion:
+    """Return the better baseline: the one with the lower loss where they were judged, else the moving average."""
+    from training.pipeline import BASELINES
+
+    candidates: tuple[Forecaster, ...] = BASELINES
+    if result is None:
+        return Champion(candidates[-1], None, reason)
+    return Champion(min(candidates, key=lambda baseline: result.wql(baseline.name)), None, reason)

@@ -1,0 +1,110 @@
+"""The command line: `fillrate COMMAND`; errors are one clear line and a documented exit code."""
+
+import os
+import signal
+import sys
+import traceback
+from collections.abc import Sequence
+from types import FrameType
+from typing import Annotated
+
+import click
+import typer
+
+from core.errors import FillrateError
+from serving import commands_data, commands_model, commands_service
+from serving.console import Screen
+from serving.environment import prepare_process, quiet_libraries
+
+__all__ = ["application", "main"]
+
+INTERRUPTED = 130
+TERMINATED = 143
+
+
+def application() -> typer.Typer:
+    """Return the command line with all its commands."""
+    app = typer.Typer(
+        name="fillrate",
+        help="Quantile demand forecasts and cost-minimising orders from a folder of plain tables.",
+        epilog="Start with: fillrate demo",
+        no_args_is_help=True,
+        add_completion=False,
+        rich_markup_mode="rich",
+        pretty_exceptions_enable=False,
+    )
+    app.callback()(_common)
+    commands_service.add_demo(app)
+    commands_data.add_to(app)
+    commands_model.add_to(app)
+    commands_service.add_serve(app)
+    return app
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line and leave with its exit code: the only place where errors become words."""
+    prepare_process()
+    signal.signal(signal.SIGTERM, _terminate)
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    debug = "--debug" in words or bool(os.environ.get("FILLRATE_DEBUG"))
+    sys.exit(_run(words, debug))
+
+
+def _run(words: list[str], debug: bool) -> int:
+    try:
+        quiet_libraries()
+        result = application()(words, standalone_mode=False, prog_name="fillrate")
+        return result if isinstance(result, int) else 0
+    except click.exceptions.Exit as stop:
+        return stop.exit_code
+    except click.ClickException as error:
+        return _failed(_click_message(error), error.exit_code)
+    except (click.Abort, KeyboardInterrupt):
+        return _failed("interrupted; nothing half-written is left", INTERRUPTED)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except FillrateError as error:
+        return _failed(str(error), error.exit_code, debug)
+    except Exception as error:
+        words_of = f"{type(error).__name__}: {error}".splitlines()[0]
+        return _failed(f"unexpected: {words_of} (--debug shows where)", FillrateError.exit_code, debug)
+
+
+def _failed(message: str, code: int, debug: bool = False) -> int:
+    if debug:
+        traceback.print_exc()
+    Screen().fail(message)
+    return code
+
+
+def _click_message(error: click.ClickException) -> str:
+    context = getattr(error, "ctx", None)
+    help_line = f"; see {context.command_path} --help" if context is not None else ""
+    return f"{error.format_message().rstrip('.')}{help_line}"
+
+
+def _terminate(number: int, frame: FrameType | None) -> None:
+    # Unwinding the stack removes half-written files, which a plain kill would leave behind.
+    raise SystemExit(TERMINATED)
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        Screen().say(f"fillrate {installed_version()}")
+        raise typer.Exit
+
+
+def _common(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version and leave.")
+    ] = False,
+    debug: Annotated[
+        bool, typer.Option("--debug", help="Show where an error came from (also FILLRATE_DEBUG=1).")
+    ] = False,
+) -> None:
+    pass
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,197 @@
+"""`fillrate train | backtest | forecast | plan`: the straight line from tables to orders."""
+
+import os
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from core.settings import Settings
+from serving.console import Screen
+from serving.files import check_destination, write_table
+from serving.options import (
+    AsOf,
+    BestEffort,
+    Budget,
+    DataFolder,
+    ForecastFile,
+    Horizon,
+    Levels,
+    OutFile,
+    Quiet,
+    Seed,
+    check_budget,
+    parse_as_of,
+    parse_levels,
+)
+
+if TYPE_CHECKING:
+    from optimizer.plan import OrderPlan
+    from serving.use_cases import Question
+
+__all__ = ["add_to", "print_plan", "run_settings"]
+
+SHOWN = 20
+DEFAULT_LEVELS = "0.05,0.5,0.95"
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the commands to the command line."""
+    for name, function, example in (
+        ("train", _train, "fillrate train --data my_shop --as-of 2024-04-15"),
+        ("backtest", _backtest, "fillrate backtest --data my_shop --horizon 28 --out scores.csv"),
+        (
+            "forecast",
+            _forecast,
+            "fillrate forecast --data my_shop --horizon 28 --levels 0.05,0.5,0.95 --out forecast.csv",
+        ),
+        ("plan", _plan, "fillrate plan --data my_shop --as-of 2024-04-15 --budget 20000 --out orders.csv"),
+    ):
+        app.command(name, epilog=f"Example: {example}")(function)
+
+
+def run_settings(seed: int | None) -> Settings:
+    """Return the environment's settings, with the seed of the command line where one is given."""
+    settings = Settings.from_environment(os.environ)
+    return settings if seed is None else replace(settings, seed=seed)
+
+
+def _question(
+    data: Path, as_of: str | None, horizon: int | None, best_effort: bool, seed: int | None, screen: Screen
+) -> "Question":
+    from serving import use_cases
+
+    day, settings = parse_as_of(as_of), run_settings(seed)
+    use_cases.check_horizon(horizon)
+    dataset = use_cases.open_dataset(data, best_effort, settings, screen.tell)
+    return use_cases.ask(dataset, day, horizon, settings)
+
+
+def _train(
+    data: DataFolder,
+    as_of: AsOf = None,
+    horizon: Horizon = None,
+    best_effort: BestEffort = False,
+    seed: Seed = None,
+    quiet: Quiet = False,
+) -> None:
+    """Train a model, judge it against the baselines, track and register it; the better one is champion."""
+    from serving import use_cases
+
+    screen = Screen(quiet)
+    question = _question(data, as_of, horizon, best_effort, seed, screen)
+    with screen.progress() as progress:
+        trained = use_cases.train(question, progress)
+    screen.table(
+        use_cases.shown_scores(trained.result.scores),
+        title=f"Backtest before {question.as_of}, {question.horizon} periods ahead",
+    )
+    screen.say(use_cases.verdict(trained))
+
+
+def _backtest(
+    data: DataFolder,
+    as_of: AsOf = None,
+    horizon: Horizon = None,
+    out: OutFile = None,
+    best_effort: BestEffort = False,
+    seed: Seed = None,
+    quiet: Quiet = False,
+) -> None:
+    """Score the model and the baselines on rolling origins; nothing is registered."""
+    from serving import use_cases
+
+    screen = Screen(quiet)
+    if out is not None:
+        check_destination(out)
+    question = _question(data, as_of, horizon, best_effort, seed, screen)
+    with screen.progress() as progress:
+        scores = use_cases.backtest(question, progress)
+    screen.table(
+        use_cases.shown_scores(scores), title=f"Backtest before {question.as_of}, {question.horizon} periods ahead"
+    )
+    if out is not None:
+        write_table(scores, out)
+        screen.tell(f"Scores written to {out}")
+
+
+def _forecast(
+    data: DataFolder,
+    as_of: AsOf = None,
+    horizon: Horizon = None,
+    levels: Levels = DEFAULT_LEVELS,
+    out: OutFile = None,
+    best_effort: BestEffort = False,
+    seed: Seed = None,
+    quiet: Quiet = False,
+) -> None:
+    """Forecast all series: mean and quantiles of each future period. Trains first if no champion fits."""
+    from serving import use_cases
+
+    screen = Screen(quiet)
+    wanted = parse_levels(levels)
+    if out is not None:
+        check_destination(out)
+    question = _question(data, as_of, horizon, best_effort, seed, screen)
+    with screen.progress() as progress:
+        made = use_cases.forecast(question, wanted, progress, screen.tell)
+    table = made.forecast.to_frame()
+    if out is not None:
+        write_table(table, out)
+    else:
+        screen.table(table.head(SHOWN))
+        screen.tell(f"The first {min(SHOWN, len(table))} of {len(table):,} rows; --out FILE writes them all")
+    place = f", written to {out}" if out is not None else ""
+    screen.say(
+        f"{len(made.forecast.series):,} series × {question.horizon} periods from {question.as_of} "
+        f"by {made.forecast.model}{place}"
+    )
+
+
+def _plan(
+    data: DataFolder,
+    as_of: AsOf = None,
+    levels: Levels = DEFAULT_LEVELS,
+    budget: Budget = None,
+    out: OutFile = None,
+    forecast_out: ForecastFile = None,
+    best_effort: BestEffort = False,
+    seed: Seed = None,
+    quiet: Quiet = False,
+) -> None:
+    """Propose the orders of least expected cost to place now. Trains first if no champion fits."""
+    from serving import use_cases
+
+    screen = Screen(quiet)
+    wanted, limit = parse_levels(levels), check_budget(budget)
+    for path in (out, forecast_out):
+        if path is not None:
+            check_destination(path)
+    question = _question(data, as_of, None, best_effort, seed, screen)
+    with screen.progress() as progress:
+        planned = use_cases.plan(question, wanted, limit, progress, screen.tell)
+    if out is not None:
+        write_table(planned.plan.orders, out)
+    if forecast_out is not None:
+        write_table(planned.forecast.to_frame(), forecast_out)
+    print_plan(screen, planned.plan, question.dataset.config.currency)
+    screen.say(f"Forecasts by {planned.forecast.model}" + (f"; orders written to {out}" if out is not None else ""))
+
+
+def print_plan(screen: Screen, plan: "OrderPlan", currency: str, shown: int = SHOWN) -> None:
+    """Print the orders that cost most, and what the plan costs in all."""
+    names = ["sku", "location", "supplier", "quantity", "order_by", "arrive_on", "order_cost", "reason"]
+    value = plan.orders["quantity"] * plan.orders["unit_cost"].fillna(1.0)
+    largest = value.sort_values(ascending=False, kind="stable").index[:shown]
+    if len(largest):
+        screen.table(plan.orders.loc[largest, names], title=f"Orders to place on {plan.as_of} (largest first)")
+    if len(plan.orders) > shown:
+        screen.say(f"… and {len(plan.orders) - shown:,} more")
+    s = plan.summary
+    limit = "no budget" if s.budget is None else f"budget {s.budget:,.2f}"
+    screen.say(
+        f"{s.ordered:,} of {s.series:,} series ordered; spend {s.spend:,.2f} {currency} ({limit}); "
+        f"expected cost {s.expected_cost:,.2f} (without orders {s.cost_without_orders:,.2f}); "
+        f"{s.status}, gap {s.gap:.3%}, by {s.solver}"
+    )

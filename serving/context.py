@@ -1,0 +1,171 @@
+"""What a running service knows: one dataset as of one day, its champion's distribution, its terms; loaded
+once."""
+
+import threading
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from core.errors import UnknownSkuError, UsageError
+from core.types import DemandForecast, FloatArray
+from inventory.dataset import Dataset
+from optimizer.plan import OrderPlan, plan_orders, required_horizon
+from optimizer.planning import PlanningOptions
+from serving.champion import Champion
+from serving.what_if import changed_demand, changed_terms
+
+if TYPE_CHECKING:
+    from training.distribution import DemandDistribution
+
+__all__ = ["Freshness", "Holdings", "Rows", "ServiceContext", "freshness_of"]
+
+STALE_AFTER_PERIODS = 2
+"""A dataset whose newest sales end more than this many periods before `as_of` is called stale."""
+
+Rows = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Freshness:
+    """How new the data are: the first day not observed, the newest period with sales, whether that is too
+    old."""
+
+    as_of: date
+    last_observed: date
+    stale: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Holdings:
+    """What plans start from, aligned to the series: terms, units on hand (n,), arrivals (n, H), the
+    limits."""
+
+    terms: pd.DataFrame
+    on_hand: FloatArray
+    inbound: FloatArray
+    options: PlanningOptions
+
+
+class ServiceContext:
+    """A dataset as of one day with its champion's distribution; read-only after it is made, safe between
+    threads.
+
+    distribution: n series × H periods. paths: sample paths a series that a plan is made from.
+    """
+
+    def __init__(
+        self,
+        dataset: Dataset,
+        freshness: Freshness,
+        champion: Champion,
+        distribution: "DemandDistribution",
+        holdings: Holdings,
+        seed: int,
+        paths: int,
+    ) -> None:
+        self.dataset = dataset
+        self.freshness = freshness
+        self.champion = champion
+        self.distribution = distribution
+        self.holdings = holdings
+        self.seed = seed
+        self.paths = paths
+        self._planning = threading.Lock()
+
+    @property
+    def horizon(self) -> int:
+        """Periods that can be asked for."""
+        return len(self.distribution.dates)
+
+    @cached_property
+    def rows(self) -> Mapping[tuple[str, str], int]:
+        """Row of each (sku, location)."""
+        keys = zip(self.distribution.series["sku"], self.distribution.series["location"], strict=True)
+        return {key: row for row, key in enumerate(keys)}
+
+    @cached_property
+    def rows_by_sku(self) -> Mapping[str, tuple[int, ...]]:
+        """Rows of each sku, one a location."""
+        found: dict[str, list[int]] = {}
+        for (sku, _), row in self.rows.items():
+            found.setdefault(sku, []).append(row)
+        return {sku: tuple(places) for sku, places in sorted(found.items())}
+
+    @cached_property
+    def products(self) -> pd.DataFrame:
+        """Facts of the products by sku."""
+        return self.dataset.table("products").drop_duplicates("sku").set_index("sku")
+
+    def find_skus(self, skus: Sequence[str]) -> Rows:
+        """Return the rows of the skus at all their locations; raises UnknownSkuError naming those not
+        there."""
+        unknown = [sku for sku in skus if sku not in self.rows_by_sku]
+        if unknown:
+            raise UnknownSkuError(_unknown(unknown))
+        return np.array([row for sku in dict.fromkeys(skus) for row in self.rows_by_sku[sku]], dtype=np.int64)
+
+    def find_series(self, keys: Iterable[tuple[str, str]]) -> Rows:
+        """Return the rows of (sku, location) pairs; raises UnknownSkuError naming those not there."""
+        wanted = list(dict.fromkeys(keys))
+        unknown = [f"{sku} at {location}" for sku, location in wanted if (sku, location) not in self.rows]
+        if unknown:
+            raise UnknownSkuError(_unknown(unknown))
+        return np.array([self.rows[key] for key in wanted], dtype=np.int64)
+
+    def forecast(self, rows: Rows, horizon: int, levels: Sequence[float], paths: int = 0) -> DemandForecast:
+        """Return the forecast of some series, from the distribution in memory; raises UsageError if too far
+        ahead."""
+        if horizon > self.horizon:
+            raise UsageError(f"horizon {horizon} is beyond the {self.horizon} periods that this service keeps ready")
+        return self.distribution.take(rows).first(horizon).forecast(tuple(levels), paths, self.seed)
+
+    def plan(self, rows: Rows, changes: Mapping[str, float]) -> tuple[OrderPlan, OrderPlan]:
+        """Return the base plan of some series and the plan with `changes` (the same one where there are none).
+
+        Both look equally far ahead, so that their costs can be compared. Raises UsageError where the changes need a
+        longer forecast than the service keeps ready.
+        """
+        terms = self.holdings.terms.iloc[rows].reset_index(drop=True)
+        other_terms, other_options = changed_terms(terms, self.holdings.options, changes, self.dataset.config.frequency)
+        # The base looks as far ahead as the plan of the whole dataset, so that both propose the same orders.
+        base_horizon = self._plan_horizon(self.holdings.terms, self.holdings.options)
+        horizon = max(base_horizon, self._plan_horizon(other_terms, other_options))
+        made = self.forecast(rows, horizon, (0.5,), self.paths)
+        base = self._plan(made, terms, rows, self.holdings.options)
+        if not changes:
+            return base, base
+        return base, self._plan(changed_demand(made, changes), other_terms, rows, other_options)
+
+    def _plan_horizon(self, terms: pd.DataFrame, options: PlanningOptions) -> int:
+        """Return the periods that a plan looks ahead: what it wants, or all there are where the lead times fit in."""
+        frequency = self.dataset.config.frequency
+        wanted = required_horizon(terms, options, frequency, self.freshness.as_of)
+        least = frequency.periods(float(terms["lead_time_days"].max())) + frequency.periods(options.review_period_days)
+        if least > self.horizon:
+            raise UsageError(
+                f"lead time and review take {least} periods and forecasts of {self.horizon} are kept ready; shorten them"
+            )
+        return min(wanted, self.horizon)
+
+    def _plan(self, made: DemandForecast, terms: pd.DataFrame, rows: Rows, options: PlanningOptions) -> OrderPlan:
+        with self._planning:  # one plan at a time: the solver takes every core it finds
+            on_hand, inbound = self.holdings.on_hand[rows], self.holdings.inbound[rows, : made.horizon]
+            return plan_orders(made, terms, on_hand, inbound, options)
+
+
+def freshness_of(dataset: Dataset, last_observed: date, as_of: date) -> Freshness:
+    """Return how new the data are on `as_of`."""
+    days = dataset.config.frequency.period_days
+    newest_end = last_observed + timedelta(days=days)
+    return Freshness(as_of, last_observed, as_of - newest_end > timedelta(days=days * STALE_AFTER_PERIODS))
+
+
+def _unknown(names: Sequence[str]) -> str:
+    shown = ", ".join(names[:10]) + (f" … and {len(names) - 10} more" if len(names) > 10 else "")
+    return f"not in the dataset: {shown}; GET /v1/products lists what is"

@@ -1,0 +1,42 @@
+"""What a dataset is called, and which days can be asked about."""
+
+import hashlib
+import re
+from datetime import date, timedelta
+from pathlib import Path
+
+import pandas as pd
+
+from core.errors import UsageError
+from inventory.dataset import Dataset
+
+__all__ = ["check_as_of", "dataset_id", "default_as_of"]
+
+
+def dataset_id(folder: Path) -> str:
+    """Return the name that a dataset's models are registered under: its folder's name and a hash of the
+    path."""
+    resolved = folder.resolve()
+    slug = re.sub(r"[^a-z0-9]+", "-", resolved.name.lower()).strip("-") or "dataset"
+    return f"{slug[:40]}-{hashlib.sha256(str(resolved).encode()).hexdigest()[:8]}"
+
+
+def default_as_of(dataset: Dataset) -> date:
+    """Return the day after the newest period of sales ends: the first day not yet observed."""
+    newest: pd.Timestamp = dataset.table("sales")["date"].max()
+    return newest.date() + timedelta(days=dataset.config.frequency.period_days)
+
+
+def check_as_of(dataset: Dataset, as_of: date, horizon: int) -> date:
+    """Return `as_of` if there is history before it and it is at most `horizon` periods after the newest
+    sales.
+
+    Raises UsageError with the days that are possible.
+    """
+    days = dataset.config.frequency.period_days
+    first = dataset.table("sales")["date"].min().date() + timedelta(days=days)
+    last = default_as_of(dataset) + timedelta(days=days * horizon)
+    if first <= as_of <= last:
+        return as_of
+    why = "there are no sales before it" if as_of < first else f"the newest sales end on {default_as_of(dataset)}"
+    raise UsageError(f"--as-of {as_of}: {why}; choose a day from {first} to {last}")

@@ -1,0 +1,101 @@
+"""The command line's words made values: days, levels, amounts; each refusal says what would be right."""
+
+import re
+from datetime import date
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from core.errors import UsageError
+
+__all__ = [
+    "AsOf",
+    "BestEffort",
+    "Budget",
+    "DataFolder",
+    "ForecastFile",
+    "Horizon",
+    "Levels",
+    "OutFile",
+    "Quiet",
+    "Seed",
+    "check_budget",
+    "parse_as_of",
+    "parse_levels",
+]
+
+DataFolder = Annotated[Path, typer.Option("--data", metavar="DIR", help="Folder of the dataset's tables.")]
+AsOf = Annotated[
+    str | None,
+    typer.Option(
+        "--as-of", metavar="DATE", help="First day not yet observed. Default: the day after the newest sales."
+    ),
+]
+Horizon = Annotated[
+    int | None,
+    typer.Option("--horizon", metavar="N", help="Periods ahead, 1 … 365. Default: 28 days or 13 weeks."),
+]
+Levels = Annotated[
+    str,
+    typer.Option("--levels", metavar="L,L,…", help="Quantile levels between 0.001 and 0.999, with commas between."),
+]
+OutFile = Annotated[
+    Path | None,
+    typer.Option("--out", metavar="FILE", help="Table to write: .csv, .parquet or .json by its suffix."),
+]
+ForecastFile = Annotated[
+    Path | None,
+    typer.Option("--forecast-out", metavar="FILE", help="Also write the forecast under the plan."),
+]
+Budget = Annotated[
+    float | None,
+    typer.Option(
+        "--budget",
+        metavar="MONEY",
+        help="What all orders together may cost; 0 = unlimited. Default: dataset.toml.",
+    ),
+]
+BestEffort = Annotated[
+    bool,
+    typer.Option(
+        "--best-effort", help="Leave bad rows out (written with reasons to DIR/rejected) instead of stopping."
+    ),
+]
+Seed = Annotated[
+    int | None,
+    typer.Option("--seed", metavar="N", min=0, help="Of everything random. Default: FILLRATE_SEED."),
+]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no remarks on stderr.")]
+
+
+def parse_as_of(text: str | None) -> date | None:
+    """Return the day that `--as-of` names; raises UsageError for what is no ISO date."""
+    if text is None:
+        return None
+    try:
+        if re.fullmatch(r"\d{4}-\d{2}-\d{2}", text) is None:
+            raise ValueError
+        return date.fromisoformat(text)
+    except ValueError:
+        raise UsageError(f"--as-of {text!r} is not a date; write it like 2024-04-15") from None
+
+
+def parse_levels(text: str) -> tuple[float, ...]:
+    """Return rising quantile levels from `0.05,0.5,0.95`; raises UsageError for a word that is no level."""
+    from core.types import check_levels
+
+    try:
+        levels = tuple(float(word) for word in text.split(",") if word.strip())
+    except ValueError as error:
+        raise UsageError(f"--levels {text!r}: {error}; give levels like 0.05,0.5,0.95") from None
+    if not levels:
+        raise UsageError("--levels is empty; give levels like 0.05,0.5,0.95")
+    return check_levels(levels)
+
+
+def check_budget(budget: float | None) -> float | None:
+    """Return the budget; raises UsageError for one that is negative or no number."""
+    if budget is not None and not 0 <= budget < float("inf"):
+        raise UsageError(f"--budget {budget} is not an amount; give 0 (unlimited) or more")
+    return budget

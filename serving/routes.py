@@ -1,0 +1,154 @@
+"""The resources of /v1; each is one call to the context and one to `rendering`."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request
+from starlette.responses import JSONResponse, Response
+
+from core.errors import UnknownSkuError, UsageError
+from serving import rendering
+from serving.answers import ChampionAnswer, ForecastAnswer, PlanAnswer, Problem, ProductsAnswer
+from serving.context import Rows, ServiceContext
+from serving.problems import ApiProblem
+from serving.schemas import MAX_SERIES, ForecastRequest, PlanRequest
+
+__all__ = ["router"]
+
+MAX_PAGE = 500
+
+
+def _problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    content = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    return {status: {"description": "Problem", "model": Problem, "content": content} for status in statuses}
+
+
+router = APIRouter(prefix="/v1")
+
+
+def _context(request: Request) -> ServiceContext:
+    context: ServiceContext = request.app.state.host.context()
+    return context
+
+
+@router.post(
+    "/forecasts",
+    operation_id="createForecast",
+    tags=["forecasts"],
+    response_model=ForecastAnswer,
+    responses=_problems(400, 404, 413, 415, 422, 500, 503),
+)
+def create_forecast(request: Request, body: ForecastRequest) -> Response:
+    """Forecast some series: mean and quantiles of each future period.
+
+    An unknown SKU is a 404 that names every unknown one; nothing is answered for the others then.
+    """
+    context = _context(request)
+    rows = _forecast_rows(context, body)
+    horizon = body.horizon or min(context.horizon, context.dataset.config.frequency.default_horizon)
+    if horizon > context.horizon:
+        message = f"at most {context.horizon} periods are kept ready; ask for fewer"
+        raise _invalid("#/horizon", message)
+    made = context.forecast(rows, horizon, body.levels)
+    return JSONResponse(rendering.forecast_answer(context, made))
+
+
+@router.post(
+    "/plans",
+    operation_id="createPlan",
+    tags=["plans"],
+    response_model=PlanAnswer,
+    responses=_problems(400, 404, 413, 415, 422, 500, 503),
+)
+def create_plan(request: Request, body: PlanRequest) -> Response:
+    """Propose orders, as the data say or under a what-if; the answer shows the difference from the base plan.
+
+    A budget is shared by the SKUs asked for. Nothing is stored.
+    """
+    context = _context(request)
+    skus = body.skus if body.skus is not None else list(context.rows_by_sku)
+    rows = _find(context, skus)
+    _check_count(rows, "#/skus")
+    changes = body.what_if.changes() if body.what_if else {}
+    try:
+        base, plan = context.plan(rows, changes)
+    except UsageError as error:
+        raise _invalid("#/what_if", str(error)) from error
+    return JSONResponse(rendering.plan_answer(context, base, plan, changes))
+
+
+@router.get(
+    "/products",
+    operation_id="listProducts",
+    tags=["products"],
+    response_model=ProductsAnswer,
+    responses=_problems(422, 500, 503),
+)
+def list_products(
+    request: Request,
+    limit: Annotated[int, Query(ge=1, le=MAX_PAGE, description="Products a page")] = 50,
+    cursor: Annotated[str | None, Query(max_length=2_000, description="next_cursor of the page before")] = None,
+) -> Response:
+    """List the products by SKU, a page at a time."""
+    context = _context(request)
+    try:
+        after = rendering.read_cursor(cursor)
+    except ValueError:
+        error = {"parameter": "cursor", "code": "cursor", "message": "not a cursor of this resource"}
+        raise ApiProblem("request.invalid", "cursor: not a cursor of this resource", [error]) from None
+    return JSONResponse(rendering.products_answer(context, after, limit))
+
+
+@router.get(
+    "/models/champion",
+    operation_id="getChampion",
+    tags=["models"],
+    response_model=ChampionAnswer,
+    responses=_problems(500, 503),
+)
+def get_champion(request: Request) -> Response:
+    """Show the model in use."""
+    return JSONResponse(rendering.champion_answer(_context(request)))
+
+
+def _forecast_rows(context: ServiceContext, body: ForecastRequest) -> Rows:
+    if body.skus is not None:
+        rows = _find(context, body.skus)
+        _check_count(rows, "#/skus")
+        return rows
+    keys = [(item.sku, item.location) for item in body.series or []]
+    missing = [place for place, key in enumerate(keys) if key not in context.rows]
+    if missing:
+        names = [f"{sku} at {location}" for sku, location in keys]
+        raise _unknown("series", missing, names)
+    return context.find_series(keys)
+
+
+def _find(context: ServiceContext, skus: list[str]) -> Rows:
+    missing = [place for place, sku in enumerate(skus) if sku not in context.rows_by_sku]
+    if missing:
+        raise _unknown("skus", missing, skus)
+    return context.find_skus(skus)
+
+
+def _unknown(name: str, missing: list[int], words: list[str]) -> ApiProblem:
+    errors = [
+        {
+            "pointer": f"#/{name}/{place}",
+            "code": UnknownSkuError.code,
+            "message": f"{words[place]} is not in the dataset",
+        }
+        for place in missing
+    ]
+    shown = ", ".join(words[place] for place in missing[:10]) + (" …" if len(missing) > 10 else "")
+    return ApiProblem(UnknownSkuError.code, f"Not in the dataset: {shown}. GET /v1/products lists what is.", errors)
+
+
+def _check_count(rows: Rows, pointer: str) -> None:
+    if len(rows) > MAX_SERIES:
+        message = f"{len(rows):,} series (SKU × location) are more than {MAX_SERIES:,}; name fewer SKUs"
+        raise _invalid(pointer, message)
+
+
+def _invalid(pointer: str, message: str) -> ApiProblem:
+    error = {"pointer": pointer, "code": "limit", "message": message}
+    return ApiProblem("request.invalid", f"{pointer}: {message}", [error])

@@ -1,0 +1,270 @@
+"""The straight line: what the command line, the API and the service do, each step once."""
+
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from core.errors import UsageError
+from core.progress import Progress, silent
+from core.settings import Settings
+from core.types import DemandForecast, check_levels
+from features.panel import Panel, build_panel
+from inventory.dataset import Dataset, read_dataset, write_rejected
+from inventory.position import inbound, stock_on_hand
+from inventory.supply import supply_terms
+from optimizer.planning import PlanningOptions
+from serving.champion import Champion, Tell, Trained, fitting_champion, load_fitting, stand_in, train_and_register
+from serving.context import Holdings, ServiceContext, freshness_of
+from serving.facts import check_as_of, dataset_id, default_as_of
+
+if TYPE_CHECKING:
+    from inventory.orders_import import ImportReport
+    from optimizer.plan import OrderPlan
+
+__all__ = [
+    "DEFAULT_LEVELS",
+    "MAX_HORIZON",
+    "PATHS",
+    "Forecasted",
+    "Planned",
+    "Question",
+    "ask",
+    "backtest",
+    "check_horizon",
+    "forecast",
+    "holdings",
+    "import_orders",
+    "load_service",
+    "open_dataset",
+    "plan",
+    "plan_horizon",
+    "prepare_service",
+    "shown_scores",
+    "train",
+    "verdict",
+]
+
+DEFAULT_LEVELS = (0.05, 0.5, 0.95)
+MAX_HORIZON = 365
+PATHS = 200
+"""Sample paths a series that a plan is made from."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked about a dataset: as of which day, how far ahead, with which settings."""
+
+    dataset: Dataset
+    panel: Panel
+    as_of: date
+    horizon: int
+    settings: Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Forecasted:
+    """A forecast and the champion that made it."""
+
+    forecast: DemandForecast
+    champion: Champion
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A plan, the forecast under it and the champion that made that."""
+
+    plan: "OrderPlan"
+    forecast: DemandForecast
+    champion: Champion
+
+
+def open_dataset(folder: Path, best_effort: bool, settings: Settings, tell: Tell) -> Dataset:
+    """Return the validated dataset and tell its warnings; raises DataError with the broken rows.
+
+    With best effort the bad rows are written, with reasons, to `rejected/` in the dataset's folder, or under
+    the workspace where that folder cannot be written.
+    """
+    if not folder.is_dir():
+        raise UsageError(f"--data {folder} is not a folder; give the folder that holds sales.csv or sales.parquet")
+    dataset = read_dataset(folder, best_effort=best_effort)
+    for warning in dataset.report.warnings:
+        tell(warning)
+    if dataset.report.rejected:
+        tell(_keep_rejected(dataset, settings))
+    return dataset
+
+
+def _keep_rejected(dataset: Dataset, settings: Settings) -> str:
+    place = dataset.folder / "rejected"
+    try:
+        written = write_rejected(dataset, place)
+    except OSError:
+        place = settings.home / "rejected" / dataset_id(dataset.folder)
+        written = write_rejected(dataset, place)
+    count = sum(len(rows) for rows in dataset.report.rejected.values())
+    return f"{count} bad rows left out; they are in {', '.join(str(path) for path in written)}"
+
+
+def import_orders(
+    source: Path, out: Path, *, mapping: str | None, drop_repeats: bool, overwrite: bool, progress: Progress
+) -> "ImportReport":
+    """Turn an orders export into a dataset folder; `mapping` is written `sku=StockCode,quantity=Qty`."""
+    from inventory import orders_import
+    from inventory.order_columns import parse_mapping
+
+    if not source.is_file():
+        raise UsageError(f"{source} is not a file; give the orders export")
+    names = parse_mapping(mapping) if mapping else None
+    return orders_import.import_orders(
+        source, out, mapping=names, drop_repeats=drop_repeats, overwrite=overwrite, progress=progress
+    )
+
+
+def check_horizon(horizon: int | None) -> int | None:
+    """Return the horizon; raises UsageError for one outside 1 … MAX_HORIZON periods."""
+    if horizon is not None and not 1 <= horizon <= MAX_HORIZON:
+        raise UsageError(f"--horizon {horizon} is outside 1 … {MAX_HORIZON} periods")
+    return horizon
+
+
+def ask(dataset: Dataset, as_of: date | None, horizon: int | None, settings: Settings) -> Question:
+    """Return a question with its defaults filled in; raises UsageError for a day or a horizon that makes no
+    sense.
+
+    A day inside a week of a weekly dataset stands for that week's Monday: half a week is no fact yet.
+    """
+    frequency = dataset.config.frequency
+    horizon = check_horizon(horizon) or frequency.default_horizon
+    day = default_as_of(dataset) if as_of is None else check_as_of(dataset, as_of, horizon)
+    first = date.fromisoformat(str(frequency.floor(np.datetime64(day, "D"))))
+    return Question(dataset, build_panel(dataset.tables, frequency, first), first, horizon, settings)
+
+
+def train(question: Question, progress: Progress = silent) -> Trained:
+    """Train, judge against the baselines, track and register a model."""
+    q = question
+    return train_and_register(q.dataset, q.panel, q.horizon, q.settings, progress)
+
+
+def backtest(question: Question, progress: Progress = silent) -> pd.DataFrame:
+    """Return the scores of the model and the baselines on rolling origins before `as_of`; registers
+    nothing."""
+    from training.boosted import TrainingSettings
+    from training.pipeline import train
+
+    q = question
+    settings = TrainingSettings(threads=q.settings.threads, seed=q.settings.seed)
+    return train(q.panel, q.horizon, settings, progress).scores
+
+
+def verdict(trained: Trained) -> str:
+    """Return in one sentence which model is now registered, and whether it is champion."""
+    version = trained.version
+    rank = "champion" if trained.result.beats_baselines else "not champion"
+    return (
+        f"{trained.result.verdict}. Registered as {version.name} version {version.version} ({rank}); "
+        f"MLflow run {version.run_name} ({version.run_id})"
+    )
+
+
+def shown_scores(scores: pd.DataFrame) -> pd.DataFrame:
+    """Return the scores over all origins together, best first: what is worth a reader's time."""
+    whole = scores[scores["origin"] == "all"].drop(columns="origin")
+    return whole.sort_values("wql", kind="stable")
+
+
+def forecast(
+    question: Question, levels: tuple[float, ...], progress: Progress, tell: Tell, paths: int = 0
+) -> Forecasted:
+    """Return quantile forecasts of all series, by the champion where it fits, else by a model trained
+    first."""
+    q = question
+    levels = check_levels(levels)
+    reach = max(q.horizon, q.dataset.config.frequency.default_horizon)
+    champion = fitting_champion(q.dataset, q.panel, reach, q.settings, progress, tell)
+    progress("forecast", 0.9)
+    made = champion.distribution(q.panel, q.horizon).forecast(levels, paths, q.settings.seed)
+    return Forecasted(made, champion)
+
+
+def plan_horizon(question: Question) -> int:
+    """Return the periods that a plan must look ahead; raises UsageError where lead times reach beyond
+    MAX_HORIZON."""
+    from optimizer.plan import required_horizon
+
+    q, config = question, question.dataset.config
+    terms = supply_terms(q.dataset.table("products"), q.dataset.table("supply"), q.panel.series, config)
+    needed = required_horizon(terms, config.planning, config.frequency, q.as_of)
+    if needed > MAX_HORIZON:
+        raise UsageError(f"the lead times need {needed} periods of forecast, {MAX_HORIZON} is the limit; check supply")
+    return needed
+
+
+def plan(
+    question: Question, levels: tuple[float, ...], budget: float | None, progress: Progress, tell: Tell
+) -> Planned:
+    """Return the orders of least expected cost; `budget` (currency, 0 = unlimited) replaces the dataset's."""
+    from optimizer.plan import plan_orders
+
+    q = replace(question, horizon=plan_horizon(question))
+    made = forecast(q, levels, _first_part(progress, 0.6), tell, paths=PATHS)
+    held = holdings(q)
+    options = held.options if budget is None else replace(held.options, budget=budget)
+    orders = plan_orders(made.forecast, held.terms, held.on_hand, held.inbound, options, _last_part(progress, 0.6))
+    return Planned(orders, made.forecast, made.champion)
+
+
+def holdings(question: Question) -> Holdings:
+    """Return what a plan starts from: terms, stock and arrivals of the panel's series, and the dataset's
+    limits."""
+    q = question
+    dataset, series, config = q.dataset, q.panel.series, q.dataset.config
+    return Holdings(
+        terms=supply_terms(dataset.table("products"), dataset.table("supply"), series, config),
+        on_hand=stock_on_hand(dataset.table("stock"), series, q.as_of),
+        inbound=inbound(dataset.table("open_orders"), series, q.as_of, config.frequency, q.horizon),
+        options=PlanningOptions.of(config.planning, seed=q.settings.seed),
+    )
+
+
+def prepare_service(question: Question, progress: Progress, tell: Tell) -> Champion:
+    """Return the champion that will serve, trained first where none fits plans and forecasts of the
+    dataset."""
+    q = question
+    reach = max(plan_horizon(q), q.dataset.config.frequency.default_horizon)
+    return fitting_champion(q.dataset, q.panel, reach, q.settings, progress, tell)
+
+
+def load_service(
+    folder: Path, as_of: date | None, settings: Settings, tell: Tell, fallback_reason: str = ""
+) -> ServiceContext:
+    """Return what the service answers from: it never trains.
+
+    Where no champion fits a baseline stands in if there is a `fallback_reason` (what `fillrate serve` found when it
+    tried to train); else ModelNotFoundError is raised.
+    """
+    dataset = open_dataset(folder, False, settings, tell)
+    q = ask(dataset, as_of, None, settings)
+    q = replace(q, horizon=max(plan_horizon(q), q.horizon))
+    champion = stand_in(fallback_reason) if fallback_reason else load_fitting(dataset, q.panel, q.horizon, settings)
+    return ServiceContext(
+        dataset,
+        freshness_of(dataset, q.panel.last_observed, q.as_of),
+        champion,
+        champion.distribution(q.panel, q.horizon),
+        holdings(q),
+        settings.seed,
+        PATHS,
+    )
+
+
+def _first_part(progress: Progress, share: float) -> Progress:
+    return lambda step, done: progress(step, done * share)
+
+
+def _last_part(progress: Progress, share: float) -> Progress:
+    return lambda step, done: progress(step, share + done * (1 - share))
