@@ -30,7 +30,7 @@ class FirstOrders:
 
     candidates: cost, spend and volume of each, flat. quantity: (m,) units. shortage: (m,) probability of
         unmet demand between this order's arrival and the next one's. first: (n,) l. review: r. least:
-        (n,) the smallest order in units.
+        (n,) the smallest order allowed, whole packs.
     """
 
     candidates: Candidates
@@ -66,7 +66,7 @@ def first_orders(
         parts.append((useful * sku.step, cost[useful], shortage[useful]))
         if i % CHUNK == 0:
             progress("cost of each order quantity", 0.9 * i / len(order))
-    return _collected(parts, terms, first, review, grid["least"].to_numpy() * grid["step"].to_numpy())
+    return _collected(parts, terms, first, review)
 
 
 def _collected(
@@ -74,7 +74,6 @@ def _collected(
     terms: pd.DataFrame,
     first: Steps,
     review: int,
-    least: FloatArray,
 ) -> FirstOrders:
     count = np.array([len(part[0]) for part in parts], dtype=np.int64)
     nothing = (np.zeros(0), np.zeros(0), np.zeros(0))
@@ -88,17 +87,22 @@ def _collected(
         spend=quantity * np.repeat(landed, count) + np.where(quantity > 0, np.repeat(fixed, count), 0.0),
         volume=quantity * np.repeat(volume, count),
     )
-    return FirstOrders(candidates, quantity, shortage, first, review, least)
+    case, minimum = _pack_and_minimum(terms)
+    return FirstOrders(candidates, quantity, shortage, first, review, case * np.ceil(minimum / case - 1e-9))
 
 
 def _grid(terms: pd.DataFrame, demand: FloatArray) -> pd.DataFrame:
     """Return `step` in units, and `least` and `most` steps an order, one row a SKU, whatever is on hand."""
-    case = np.maximum(np.round(terms["case_pack"].to_numpy(dtype=np.float64)), 1.0)
-    minimum = np.maximum(terms["minimum_order_quantity"].to_numpy(dtype=np.float64), 1.0)
+    case, minimum = _pack_and_minimum(terms)
     step = case * np.maximum(np.ceil((demand + minimum) / case / LARGEST_GRID), 1.0)
     most = np.minimum(np.floor(terms["capacity"].to_numpy(dtype=np.float64) / step), NO_LIMIT)
     least = np.maximum(np.ceil(minimum / step - 1e-9), 1.0)
     return pd.DataFrame({"step": step, "least": least.astype(np.int64), "most": most.astype(np.int64)})
+
+
+def _pack_and_minimum(terms: pd.DataFrame) -> tuple[FloatArray, FloatArray]:
+    case = np.maximum(np.round(terms["case_pack"].to_numpy(dtype=np.float64)), 1.0)
+    return case, np.maximum(terms["minimum_order_quantity"].to_numpy(dtype=np.float64), 1.0)
 
 
 def _sku_terms(
