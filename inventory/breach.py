@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from core.errors import DataError, Issue
 
-__all__ = ["Breach", "RawTable", "file_error"]
+__all__ = ["Breach", "RawTable", "file_error", "rejected_rows"]
 
 SHOWN_PER_BREACH = 100
 """So many rows of one broken rule become issues; one more issue tells how many rows there are beyond them."""

@@ -13,7 +13,7 @@ import pyarrow.csv as arrow_csv
 
 from inventory.breach import RawTable, file_error
 
-__all__ = ["decode", "read_delimited", "sniff_separator"]
+__all__ = ["MOST_COLUMNS", "decode", "read_delimited", "sniff_separator"]
 
 SEPARATORS = (",", ";", "\t")
 MOST_COLUMNS = 10_000
@@ -37,7 +37,7 @@ def read_delimited(name: str, file: str, data: bytes, known: Iterable[str]) -> R
     Raises DataError for a file that is empty, not text, has a broken header or no line that fits it.
     """
     warnings: list[str] = []
-    text = decode(file, gunzip(file, data) if file.lower().endswith(".gz") else data, warnings)
+    text = decode(file, _gunzip(file, data) if file.lower().endswith(".gz") else data, warnings)
     text, first = _without_separator_hint(text.replace("\r\n", "\n").replace("\r", "\n"))
     if not text.strip():
         raise file_error(file, "is empty", "write at least the header line, or remove the file")
@@ -49,7 +49,7 @@ def read_delimited(name: str, file: str, data: bytes, known: Iterable[str]) -> R
     return raw
 
 
-def gunzip(file: str, data: bytes) -> bytes:
+def _gunzip(file: str, data: bytes) -> bytes:
     """Return the bytes inside a gzip file; raises DataError when it is none or is cut off."""
     try:
         return gzip.decompress(data)

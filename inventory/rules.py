@@ -11,7 +11,7 @@ from inventory.breach import Breach
 from inventory.schema import LARGEST_NUMBER, Column, Kind
 from inventory.tables import TypedTable, cell_texts
 
-__all__ = ["check_table", "newest_plausible", "warn_about"]
+__all__ = ["DAYS_AHEAD", "OLDEST", "check_table", "newest_plausible", "warn_about"]
 
 OLDEST = np.datetime64("1980-01-01", "D")
 YEARS_AHEAD = 5

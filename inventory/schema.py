@@ -6,7 +6,7 @@ from enum import StrEnum
 import numpy as np
 import pandas as pd
 
-__all__ = ["TABLES", "TEXT", "Column", "Kind", "Table", "empty_frame"]
+__all__ = ["LARGEST_NUMBER", "TABLES", "TEXT", "Column", "Kind", "Table", "empty_frame"]
 
 TEXT = pd.StringDtype(na_value=np.nan)
 """The dtype of text columns: pandas' `str`, with NaN for missing."""
