@@ -3,10 +3,10 @@
 from pathlib import Path
 
 import pytest
-from bad_input_cases import CASES, GOOD, Case, as_markdown
 
 from core.errors import ConfigurationError, DataError
 from inventory.dataset import read_dataset, write_rejected
+from tests.inventory.bad_input_cases import CASES, GOOD, Case, as_markdown
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "bad_input.md"
 
