@@ -39,10 +39,10 @@ def build_features(panel: Panel, specification: FeatureSpecification, rows: Rows
     scale = np.empty(len(rows), dtype=np.float32)
     windows = np.asarray(specification.windows)
     offsets = np.searchsorted(rows.who, np.arange(len(panel.series) + 1))
-    floor = LEAST_LEVEL * _mean_units(panel, specification)
     fill_own_rows(
         history.units, history.observed, history.in_stock, history.price, history.first, offsets, rows.origin,
-        rows.horizon, windows, specification.season, specification.year, floor, values, scale,
+        rows.horizon, windows, specification.season, specification.year,
+        _least_level(panel), values, scale,
     )  # fmt: skip
     column = OWN_COLUMNS
     for group in range(specification.seasonal_groups):
@@ -60,12 +60,18 @@ def build_features(panel: Panel, specification: FeatureSpecification, rows: Rows
     return FeatureMatrix(values, scale, specification.names, specification.categorical)
 
 
-def _mean_units(panel: Panel, specification: FeatureSpecification) -> float:
-    """Return the mean units of the first year observed: a constant that later facts cannot move."""
-    first_year = slice(0, specification.year)
-    observed = panel.history.observed[:, first_year]
-    sold = float((panel.history.units[:, first_year] * observed).sum())
-    return max(sold / max(float(observed.sum()), 1.0), 1e-6)
+def _least_level(panel: Panel) -> npt.NDArray[np.float64]:
+    """Return (T + 1) the least scale at each origin, from the mean units of all that was observed before it."""
+    total, seen = _running(panel.history.units, panel.history.observed)
+    return np.maximum(LEAST_LEVEL * total / np.maximum(seen, 1.0), 1e-6)
+
+
+def _running(
+    units: npt.NDArray[np.float32], observed: npt.NDArray[np.float32]
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """Return running sums (T + 1) of observed units and of observed series over the periods before each origin."""
+    sold = (units * observed).sum(axis=0, dtype=np.float64)
+    return np.r_[0.0, np.cumsum(sold)], np.r_[0.0, np.cumsum(observed.sum(axis=0, dtype=np.float64))]
 
 
 def _group_sums(panel: Panel, group: int) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
@@ -75,9 +81,7 @@ def _group_sums(panel: Panel, group: int) -> tuple[npt.NDArray[np.float64], npt.
     total, seen = np.zeros(shape), np.zeros(shape)
     for code in range(count):
         members = codes == code
-        observed = panel.history.observed[members]
-        np.cumsum((panel.history.units[members] * observed).sum(axis=0), out=total[code, 1:])
-        np.cumsum(observed.sum(axis=0), out=seen[code, 1:])
+        total[code], seen[code] = _running(panel.history.units[members], panel.history.observed[members])
     return total, seen
 
 

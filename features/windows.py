@@ -52,7 +52,7 @@ def fill_own_rows(
     windows: npt.NDArray[np.int64],
     season: int,
     year: int,
-    floor: float,
+    floor: npt.NDArray[np.float64],
     out: Array,
     scale: Array,
 ) -> None:
@@ -60,7 +60,7 @@ def fill_own_rows(
 
     units, observed, in_stock, price: (n, T). Rows offsets[i] … offsets[i+1]-1 belong to series i; row r forecasts
     period origins[r] + horizons[r] (horizons count from 0) from what was known before origins[r].
-    scale: the level by which all columns in units are divided; `floor` is the least one.
+    scale: the level by which all columns in units are divided; floor: (T + 1) the least one at each origin.
     """
     count_series, periods = units.shape
     total = np.zeros(periods + 1)
@@ -109,7 +109,7 @@ def fill_own_rows(
             long = _or(_window_mean(total, seen, now - windows[4], now), _window_mean(total, seen, begun, now))
             short = _or(_window_mean(total, seen, now - windows[2], now), long)
             level = 0.4 * short + 0.4 * long + 0.2 * _window_mean(total, seen, begun, now)
-            level = floor if np.isnan(level) else level + floor
+            level = floor[now] if np.isnan(level) else level + floor[now]
             scale[row] = level
             place = 0
             for index in range(6):

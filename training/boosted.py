@@ -23,8 +23,8 @@ from training.distribution_head import DistributionHead, HeadSettings, fit_head
 
 __all__ = ["BoostedForecaster", "TrainingSettings", "fit_boosted"]
 
-LEAST_ROWS = 2000
-"""Training rows below which boosting has nothing to learn from."""
+LEAST_TARGETS = 500
+"""Observed series-periods below which boosting has too little to learn from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class TrainingSettings:
     """
 
     history_years: float = 3.0
-    most_rows: int = 400_000
+    most_rows: int = 300_000
     head: HeadSettings = field(default_factory=HeadSettings)
     threads: int = 2
     seed: int = 20240415
@@ -143,14 +143,15 @@ def _specification(facts: dict[str, Any]) -> FeatureSpecification:
 def fit_boosted(panel: Panel, horizon: int, settings: TrainingSettings) -> BoostedForecaster:
     """Return the model fitted to the whole panel, not yet calibrated.
 
-    Raises InsufficientHistoryError where the panel has fewer than LEAST_ROWS rows to learn from.
+    Raises InsufficientHistoryError where the panel has fewer than LEAST_TARGETS observed series-periods.
     """
     specification = specify_features(panel, horizon)
     history = int(settings.history_years * specification.year)
     rows = training_rows(panel, horizon, settings.most_rows, history, settings.seed)
-    if len(rows) < LEAST_ROWS:
+    seen = len(np.unique(rows.who * panel.periods + rows.target))
+    if seen < LEAST_TARGETS:
         raise InsufficientHistoryError(
-            f"{len(rows)} observed series-periods before {panel.as_of} are too few to train on (at least {LEAST_ROWS})"
+            f"{seen} observed series-periods before {panel.as_of} are too few to train on (at least {LEAST_TARGETS})"
         )
     matrix = build_features(panel, specification, rows)
     head = fit_head(

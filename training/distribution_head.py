@@ -25,8 +25,8 @@ class HeadSettings:
     own_history_share: exponent of the series' own variance ratio in the blend with the boosted one.
     """
 
-    rounds: int = 250
-    learning_rate: float = 0.05
+    rounds: int = 130
+    learning_rate: float = 0.08
     leaves: int = 31
     tweedie_power: float = 1.2
     weight_power: float = 0.5

@@ -1,7 +1,11 @@
 """The model registry: every training is an MLflow run, every model a version, the one in use is `@champion`."""
 
 import json
+import logging
 import tempfile
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
@@ -98,14 +102,15 @@ def _register(result: TrainingResult, panel: Panel, name: str, settings: Setting
             write_plots(result, folder)
             mlflow.log_artifacts(str(folder), "evaluation")
             result.model.save(folder / FOLDER)
-            logged = log_portable(
-                name="model",
-                python_model=PortableForecaster(),
-                artifacts={FOLDER: str(folder / FOLDER)},
-                signature=_signature(result),
-                pip_requirements=["fillrate"],
-                registered_model_name=name,
-            )
+            with _quiet():
+                logged = log_portable(
+                    name="model",
+                    python_model=PortableForecaster(),
+                    artifacts={FOLDER: str(folder / FOLDER)},
+                    signature=_signature(result),
+                    pip_requirements=["fillrate"],
+                    registered_model_name=name,
+                )
     version = str(logged.registered_model_version)
     for key, value in tags.items():
         client.set_model_version_tag(name, version, key, value)
@@ -124,6 +129,18 @@ def load_champion(name: str, settings: Settings, threads: int = 1) -> tuple[Boos
     version = _version(found, is_champion=True)
     place = mlflow.artifacts.download_artifacts(artifact_uri=f"models:/{name}/{version.version}")
     return BoostedForecaster.load(Path(place) / "artifacts" / FOLDER, threads), version
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep MLflow's advice on how to log a model from our users; its errors are raised all the same."""
+    logger = logging.getLogger("mlflow")
+    level = logger.level
+    logger.setLevel(logging.ERROR)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
+    logger.setLevel(level)
 
 
 def _signature(result: TrainingResult) -> ModelSignature:

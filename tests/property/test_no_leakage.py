@@ -1,0 +1,72 @@
+"""Nothing dated on or after `as_of`, and not known ahead, moves a feature or a forecast by a bit."""
+
+from datetime import date
+
+import numpy as np
+import pandas as pd
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from core.frequency import Frequency
+from features.build import build_features
+from features.panel import build_panel
+from features.rows import training_rows
+from features.specification import specify_features
+from tests.simulated import simulated_tables
+from tests.training.conftest import QUICK
+from training.boosted import fit_boosted
+
+TABLES = simulated_tables(series=6, days=260, seed=8)
+AS_OF = date(2023, 7, 20)
+
+
+def vandalised(tables: dict[str, pd.DataFrame], seed: int, kind: str) -> dict[str, pd.DataFrame]:
+    """Return the tables with every fact from AS_OF on changed in one way."""
+    random = np.random.default_rng(seed)
+    sales = tables["sales"].copy()
+    future = sales["date"] >= pd.Timestamp(AS_OF)
+    if kind == "deleted":
+        sales = sales[~future].reset_index(drop=True)
+    elif kind == "multiplied":
+        sales.loc[future, "units"] = (sales.loc[future, "units"] + 1) * float(random.integers(2, 1000))
+    elif kind == "out of stock":
+        sales.loc[future, "in_stock"] = 0.0
+    elif kind == "repriced":
+        sales.loc[future, "price"] = float(random.uniform(0.01, 500))
+    elif kind == "a newcomer":
+        newcomer = sales[future].assign(sku="aaa-new", units=77.5)
+        sales = pd.concat([newcomer, sales], ignore_index=True).astype({"sku": "str"})
+    signals = tables["signals"].copy()
+    unknown = signals.iloc[:40].assign(date=pd.Timestamp(AS_OF), name="sessions", value=9.0, known_ahead=False)
+    return {**tables, "sales": sales, "signals": pd.concat([signals, unknown], ignore_index=True)}
+
+
+def features_and_forecast(tables: dict[str, pd.DataFrame]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    panel = build_panel(tables, Frequency.DAILY, AS_OF)
+    specification = specify_features(panel, 14)
+    features = build_features(panel, specification, training_rows(panel, 14, 3000, 200, seed=1)).values
+    model = fit_boosted(panel, 14, QUICK)
+    forecast = model.distribution(panel, 14).forecast((0.05, 0.5, 0.95), paths=20, seed=2)
+    return features, forecast.quantiles, forecast.paths
+
+
+UNTOUCHED = features_and_forecast(TABLES)
+
+
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(
+    seed=st.integers(0, 2**16),
+    kind=st.sampled_from(["deleted", "multiplied", "out of stock", "repriced", "a newcomer"]),
+)
+def test_changing_what_comes_later_changes_no_feature_quantile_or_path(seed: int, kind: str) -> None:
+    touched = features_and_forecast(vandalised(TABLES, seed, kind))
+    for before, after in zip(UNTOUCHED, touched, strict=True):
+        np.testing.assert_array_equal(before, after)
+
+
+def test_changing_the_day_before_does_change_the_forecast() -> None:
+    sales = TABLES["sales"].copy()
+    yesterday = sales["date"] == pd.Timestamp(AS_OF) - pd.Timedelta(days=1)
+    sales.loc[yesterday, "units"] += 50
+    features, _, _ = features_and_forecast({**TABLES, "sales": sales})
+    assert not np.array_equal(features, UNTOUCHED[0])

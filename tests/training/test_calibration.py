@@ -1,0 +1,59 @@
+import numpy as np
+from scipy import stats
+
+from training.calibration import Calibration, fit_calibration
+from training.dependence import Dependence, fit_dependence, normal_score
+
+
+def transforms(true_mean: float, stated_mean: float, rows: int = 20_000) -> tuple[np.ndarray, np.ndarray]:
+    demand = np.random.default_rng(2).poisson(true_mean, rows)
+    return stats.poisson.cdf(demand - 1, stated_mean), stats.poisson.cdf(demand, stated_mean)
+
+
+def test_a_calibrated_model_is_left_alone() -> None:
+    below, upto = transforms(5, 5)
+    calibration = fit_calibration(below, upto, np.zeros(len(below), dtype=np.int32), 1, bands=1, strength=1.0)
+    levels = np.array([0.05, 0.25, 0.5, 0.75, 0.95])
+    np.testing.assert_allclose(calibration.adjust(levels, 0), levels, atol=0.015)
+
+
+def test_a_model_that_is_too_low_is_asked_for_higher_levels_and_then_covers() -> None:
+    below, upto = transforms(6, 5)
+    calibration = fit_calibration(below, upto, np.zeros(len(below), dtype=np.int32), 1, bands=1, strength=1.0)
+    stated = calibration.adjust(np.array([0.5, 0.9]), 0)
+    assert (stated > [0.5, 0.9]).all()
+    quantile = stats.poisson.ppf(stated, 5)
+    reached = stats.poisson.cdf(quantile, 6), stats.poisson.cdf(quantile - 1, 6)
+    assert (reached[0] >= [0.48, 0.88]).all()
+    assert (reached[1] <= [0.52, 0.92]).all()
+
+
+def test_the_map_rises_so_that_no_quantiles_cross() -> None:
+    random = np.random.default_rng(3)
+    upto = random.random(3000) ** 2
+    calibration = fit_calibration(upto, upto, random.integers(0, 12, 3000).astype(np.int32), 12, bands=3, strength=0.5)
+    assert len(calibration.edges) == 3
+    assert (np.diff(calibration.stated, axis=1) >= 0).all()
+
+
+def test_few_rows_change_nothing() -> None:
+    few = np.full(10, 0.9)
+    calibration = fit_calibration(few, few, np.zeros(10, dtype=np.int32), 4, bands=3, strength=1.0)
+    np.testing.assert_array_equal(calibration.stated, Calibration.identity().stated)
+
+
+def test_dependence_finds_the_correlation_that_made_the_scores() -> None:
+    true = Dependence(common=0.3, fading=0.5)
+    scores = np.random.default_rng(5).standard_normal((4000, 10)) @ true.factor(10).T
+    found = fit_dependence(scores)
+    assert abs(found.common - 0.3) < 0.05
+    assert abs(found.fading - 0.5) < 0.1
+
+
+def test_dependence_of_too_few_scores_is_none() -> None:
+    assert fit_dependence(np.full((5, 4), np.nan)) == Dependence.independent()
+    np.testing.assert_array_equal(Dependence.independent().factor(3), np.eye(3))
+
+
+def test_a_middling_demand_is_no_surprise() -> None:
+    assert normal_score(np.array([0.4]), np.array([0.6]))[0] == 0

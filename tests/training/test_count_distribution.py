@@ -1,0 +1,47 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy import stats
+
+from training.count_distribution import cumulative, quantiles
+
+LEVELS = np.array([0.005, 0.05, 0.25, 0.5, 0.835, 0.975, 0.995])
+
+
+@given(mean=st.floats(0.01, 140), ratio=st.floats(1.05, 20))
+def test_counts_have_the_quantiles_of_scipys_negative_binomial(mean: float, ratio: float) -> None:
+    size, share = mean / (ratio - 1), 1 / ratio
+    expected = stats.nbinom.ppf(LEVELS, size, share)
+    got = quantiles(LEVELS[None, :], np.array([mean]), np.array([ratio]), integer_valued=True)[0]
+    near = np.abs(stats.nbinom.cdf(expected, size, share) - LEVELS) < 1e-9  # a level on a step may fall either way
+    np.testing.assert_array_equal(got[~near], expected[~near])
+
+
+def test_cumulative_probabilities_are_scipys() -> None:
+    units = np.arange(0, 30.0)
+    mean, ratio = np.full(30, 4.0), np.full(30, 2.5)
+    np.testing.assert_allclose(cumulative(units, mean, ratio, True), stats.nbinom.cdf(units, 4 / 1.5, 1 / 2.5))
+    np.testing.assert_allclose(cumulative(units, mean, ratio, False), stats.gamma.cdf(units, 4 / 2.5, scale=2.5))
+
+
+def test_a_large_mean_is_within_a_unit_of_the_exact_quantile() -> None:
+    mean, ratio = np.array([400.0]), np.array([12.0])
+    exact = stats.nbinom.ppf(LEVELS, 400 / 11, 1 / 12)
+    assert np.abs(quantiles(LEVELS[None, :], mean, ratio, True)[0] - exact).max() <= 1
+
+
+def test_nothing_sells_below_zero_and_zero_demand_has_zero_quantiles() -> None:
+    assert cumulative(np.array([-1.0]), np.array([1.0]), np.array([2.0]), True)[0] == 0
+    assert quantiles(LEVELS[None, :], np.zeros(1), np.ones(1), True).max() == 0
+
+
+@pytest.mark.parametrize("whole", [True, False])
+def test_quantiles_reach_their_level_and_rise(whole: bool) -> None:
+    random = np.random.default_rng(1)
+    mean, ratio = random.gamma(1, 5, 200), 1.02 + random.gamma(1, 2, 200)
+    table = quantiles(np.tile(LEVELS, (200, 1)), mean, ratio, whole)
+    assert (np.diff(table, axis=1) >= 0).all()
+    for place, level in enumerate(LEVELS):
+        reached = cumulative(table[:, place], mean, ratio, whole)
+        assert (reached >= level - 1e-9).all()

@@ -1,0 +1,78 @@
+from datetime import timedelta
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from core.errors import InsufficientHistoryError, StorageError, UsageError
+from features.panel import Panel
+from tests.training.conftest import QUICK
+from training.backtest import backtest, origins_before, score_table
+from training.baselines import MovingAverage, SeasonalNaive
+from training.boosted import BoostedForecaster, fit_boosted
+from training.pipeline import TrainingResult, train
+
+
+def test_the_model_beats_seasonal_naive_on_demand_with_a_season(result: TrainingResult) -> None:
+    assert result.wql("lightgbm_distribution") < result.wql("seasonal_naive")
+    assert "WQL" in result.verdict
+
+
+def test_a_model_that_loses_is_not_said_to_win(result: TrainingResult) -> None:
+    worse = result.scores.assign(wql=result.scores["wql"].where(result.scores["model"] != result.model.name, 9.0))
+    lost = TrainingResult(result.model, worse, result.outcomes, result.settings)
+    assert not lost.beats_baselines
+    assert "does not beat" in lost.verdict
+
+
+def test_the_same_data_and_seed_give_the_same_bytes(panel: Panel, result: TrainingResult, tmp_path: Path) -> None:
+    again = train(panel, 14, QUICK)
+    for name, model in (("one", result.model), ("two", again.model)):
+        model.save(tmp_path / name)
+    for file in ("mean.txt", "dispersion.txt", "model.json"):
+        assert (tmp_path / "one" / file).read_bytes() == (tmp_path / "two" / file).read_bytes()
+
+
+def test_a_saved_model_forecasts_the_same(panel: Panel, result: TrainingResult, tmp_path: Path) -> None:
+    result.model.save(tmp_path)
+    one = result.model.distribution(panel, 14).forecast((0.05, 0.95), 20, 3)
+    two = BoostedForecaster.load(tmp_path).distribution(panel, 14).forecast((0.05, 0.95), 20, 3)
+    np.testing.assert_array_equal(one.quantiles, two.quantiles)
+    np.testing.assert_array_equal(one.paths, two.paths)
+
+
+def test_a_damaged_model_says_so(result: TrainingResult, tmp_path: Path) -> None:
+    result.model.save(tmp_path)
+    (tmp_path / "mean.txt").unlink()
+    with pytest.raises(StorageError, match="train it again"):
+        BoostedForecaster.load(tmp_path)
+
+
+def test_a_model_never_forecasts_a_time_that_it_has_seen(panel: Panel, result: TrainingResult) -> None:
+    with pytest.raises(UsageError, match="has seen facts"):
+        result.model.distribution(panel.before(panel.periods - 1), 7)
+
+
+def test_a_longer_horizon_than_trained_is_refused(panel: Panel, result: TrainingResult) -> None:
+    with pytest.raises(UsageError, match="14 periods"):
+        result.model.distribution(panel, 15)
+
+
+def test_too_little_history_is_said_and_not_forecast(panel: Panel) -> None:
+    with pytest.raises(InsufficientHistoryError, match="too few"):
+        train(panel.before(5), 14, QUICK)
+    with pytest.raises(InsufficientHistoryError, match="too few to train on"):
+        fit_boosted(panel.before(20), 14, QUICK)
+
+
+def test_a_backtest_scores_every_model_at_every_origin(panel: Panel) -> None:
+    origins = origins_before(panel, 14, count=3, step=14)
+    assert origins == [panel.periods - 42, panel.periods - 28, panel.periods - 14]
+    outcomes = backtest(
+        panel, 14, origins, [lambda past, horizon: SeasonalNaive(), lambda past, horizon: MovingAverage()]
+    )
+    table = score_table(outcomes)
+    assert len(table) == 2 * 3 + 2
+    together = table[table["origin"] == "all"].set_index("model")
+    assert together.loc["moving_average", "rows"] == sum(len(item.actual) for item in outcomes) / 2
+    assert panel.as_of - timedelta(days=42) == outcomes[0].origin.astype(object)
