@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
-DEMO := .fillrate/demo/dataset
+DEMO := .fillrate/demo/online_retail
 
 .PHONY: setup demo serve test test-all check bench clean
 

@@ -51,8 +51,13 @@ class Champion:
     fallback_reason: str = ""
 
     def distribution(self, panel: Panel, horizon: int) -> "DemandDistribution":
-        """Return the forecast of the `horizon` periods after the panel, named after the model's version."""
-        made = self.model.distribution(panel, horizon)
+        """Return the forecast of the `horizon` periods after the panel, named after the model's version.
+
+        Periods beyond the model's own horizon, which only plans ask for, repeat its last season.
+        """
+        from training.continuation import continued
+
+        made = continued(self.model.distribution(panel, min(horizon, self.model.horizon)), horizon)
         if self.version is not None:
             return replace(made, model=f"{self.version.name}/{self.version.version}")
         return replace(made, series=made.series.assign(fallback_reason=self.fallback_reason))

@@ -15,6 +15,7 @@ from core.errors import FillrateError
 from serving import commands_data, commands_model, commands_service
 from serving.console import Screen
 from serving.environment import prepare_process, quiet_libraries
+from serving.environment import version as installed_version
 
 __all__ = ["application", "main"]
 

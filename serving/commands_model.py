@@ -3,7 +3,7 @@
 import os
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 __all__ = ["add_to", "print_plan", "run_settings"]
 
 SHOWN = 20
+SHOWN_ORDERS = 10
 DEFAULT_LEVELS = "0.05,0.5,0.95"
 
 
@@ -94,6 +95,7 @@ def _backtest(
     data: DataFolder,
     as_of: AsOf = None,
     horizon: Horizon = None,
+    origins: Annotated[int, typer.Option("--origins", min=1, max=52, help="Origins, one horizon apart.")] = 2,
     out: OutFile = None,
     best_effort: BestEffort = False,
     seed: Seed = None,
@@ -107,7 +109,7 @@ def _backtest(
         check_destination(out)
     question = _question(data, as_of, horizon, best_effort, seed, screen)
     with screen.progress() as progress:
-        scores = use_cases.backtest(question, progress)
+        scores = use_cases.backtest(question, origins, progress)
     screen.table(
         use_cases.shown_scores(scores), title=f"Backtest before {question.as_of}, {question.horizon} periods ahead"
     )
@@ -179,13 +181,13 @@ def _plan(
     screen.say(f"Forecasts by {planned.forecast.model}" + (f"; orders written to {out}" if out is not None else ""))
 
 
-def print_plan(screen: Screen, plan: "OrderPlan", currency: str, shown: int = SHOWN) -> None:
+def print_plan(screen: Screen, plan: "OrderPlan", currency: str, shown: int = SHOWN_ORDERS) -> None:
     """Print the orders that cost most, and what the plan costs in all."""
-    names = ["sku", "location", "supplier", "quantity", "order_by", "arrive_on", "order_cost", "reason"]
-    value = plan.orders["quantity"] * plan.orders["unit_cost"].fillna(1.0)
-    largest = value.sort_values(ascending=False, kind="stable").index[:shown]
+    names = ["sku", "location", "supplier", "quantity", "value", "order_by", "arrive_on", "reason"]
+    orders = plan.orders.assign(value=plan.orders["quantity"] * plan.orders["unit_cost"])
+    largest = orders.sort_values(["value", "quantity"], ascending=False, kind="stable").index[:shown]
     if len(largest):
-        screen.table(plan.orders.loc[largest, names], title=f"Orders to place on {plan.as_of} (largest first)")
+        screen.table(orders.loc[largest, names], title=f"Orders to place on {plan.as_of} (largest first)")
     if len(plan.orders) > shown:
         screen.say(f"… and {len(plan.orders) - shown:,} more")
     s = plan.summary

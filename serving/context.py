@@ -149,7 +149,7 @@ class ServiceContext:
         least = frequency.periods(float(terms["lead_time_days"].max())) + frequency.periods(options.review_period_days)
         if least > self.horizon:
             raise UsageError(
-                f"lead time and review take {least} periods and forecasts of {self.horizon} are kept ready; shorten them"
+                f"lead time and review take {least} periods; forecasts of {self.horizon} are kept ready: shorten them"
             )
         return min(wanted, self.horizon)
 

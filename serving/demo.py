@@ -1,6 +1,6 @@
 """The demo: a real orders export becomes order proposals, step by step, in a workspace of its own."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from core.errors import UsageError
@@ -25,7 +25,7 @@ class _Places:
     @property
     def dataset(self) -> Path:
         """The imported tables."""
-        return self.root / "dataset"
+        return self.root / "online_retail"
 
     @property
     def forecast(self) -> Path:
@@ -51,8 +51,8 @@ def run(settings: Settings, screen: Screen) -> None:
     screen.say()
     screen.say(f"Tables are in {shown}. Terms and opening stock are assumed (see {_relative(EXAMPLE / 'README.md')}).")
     screen.say("Next:")
-    screen.say(f"  fillrate plan --data {shown / 'dataset'} --budget 5000 --out orders.csv")
-    screen.say(f"  fillrate serve --data {shown / 'dataset'}")
+    screen.say(f"  fillrate plan --data {shown / 'online_retail'} --budget 5000 --out orders.csv")
+    screen.say(f"  fillrate serve --data {shown / 'online_retail'}")
 
 
 def _import_and_check(places: _Places, settings: Settings, screen: Screen) -> use_cases.Question:
@@ -61,7 +61,7 @@ def _import_and_check(places: _Places, settings: Settings, screen: Screen) -> us
     from inventory.profile import profile_dataset
 
     screen.say("1/5 Import a shop's orders export")
-    rules = ImportRules(currency="GBP", time_zone="Europe/London")
+    rules = ImportRules(currency="GBP", time_zone="Europe/London", drop_cancelled_pairs=True)
     source = EXAMPLE / "orders.csv.gz"
     report = import_orders(source, places.dataset, rules=rules, overwrite=True, tables_from=EXAMPLE / "assumed")
     print_import(screen, report)
@@ -72,10 +72,8 @@ def _import_and_check(places: _Places, settings: Settings, screen: Screen) -> us
 
 
 def _train(question: use_cases.Question, screen: Screen) -> None:
-    from dataclasses import replace
-
     screen.say("\n3/5 Train, and judge against the baselines on periods the model had not seen")
-    reach = replace(question, horizon=use_cases.plan_horizon(question))
+    reach = replace(question, horizon=use_cases.model_reach(question))
     with screen.progress() as progress:
         trained = use_cases.train(reach, progress)
     screen.table(use_cases.shown_scores(trained.result.scores))

@@ -1,5 +1,6 @@
 """The straight line: what the command line, the API and the service do, each step once."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -24,6 +25,7 @@ from serving.facts import check_as_of, dataset_id, default_as_of
 if TYPE_CHECKING:
     from inventory.orders_import import ImportReport
     from optimizer.plan import OrderPlan
+    from training.forecaster import Forecaster
 
 __all__ = [
     "DEFAULT_LEVELS",
@@ -39,6 +41,7 @@ __all__ = [
     "holdings",
     "import_orders",
     "load_service",
+    "model_reach",
     "open_dataset",
     "plan",
     "plan_horizon",
@@ -50,6 +53,8 @@ __all__ = [
 
 DEFAULT_LEVELS = (0.05, 0.5, 0.95)
 MAX_HORIZON = 365
+HISTORY_A_PERIOD_AHEAD = 12
+"""Periods of history for each period ahead that a model for plans is trained for."""
 PATHS = 200
 """Sample paths a series that a plan is made from."""
 
@@ -150,15 +155,33 @@ def train(question: Question, progress: Progress = silent) -> Trained:
     return train_and_register(q.dataset, q.panel, q.horizon, q.settings, progress)
 
 
-def backtest(question: Question, progress: Progress = silent) -> pd.DataFrame:
-    """Return the scores of the model and the baselines on rolling origins before `as_of`; registers
-    nothing."""
-    from training.boosted import TrainingSettings
-    from training.pipeline import train
+def backtest(question: Question, origins: int, progress: Progress = silent) -> pd.DataFrame:
+    """Return the scores of model and baselines at the last `origins` origins, one horizon apart; registers nothing.
+
+    Everything is fitted anew at each origin, to what was known there. Raises UsageError where history is too short.
+    """
+    from training import backtest as rolling
+    from training.boosted import BoostedForecaster, TrainingSettings
+    from training.pipeline import BASELINES, train
 
     q = question
+    newest = q.panel.origin_of(q.panel.last_observed) + 1
+    places = [newest - q.horizon * back for back in range(origins, 0, -1)]
+    if places[0] < 2:
+        raise UsageError(
+            f"{newest} periods are too few for {origins} origins, {q.horizon} periods apart; ask for fewer"
+        )
     settings = TrainingSettings(threads=q.settings.threads, seed=q.settings.seed)
-    return train(q.panel, q.horizon, settings, progress).scores
+
+    def fit(panel: Panel, horizon: int) -> BoostedForecaster:
+        return train(panel, horizon, settings).model
+
+    fits: list[Callable[[Panel, int], Forecaster]] = [fit, *(_always(item) for item in BASELINES)]
+    return rolling.score_table(rolling.backtest(q.panel, q.horizon, places, fits, progress=progress))
+
+
+def _always(model: "Forecaster") -> "Callable[[Panel, int], Forecaster]":
+    return lambda panel, horizon: model
 
 
 def verdict(trained: Trained) -> str:
@@ -173,18 +196,24 @@ def verdict(trained: Trained) -> str:
 
 def shown_scores(scores: pd.DataFrame) -> pd.DataFrame:
     """Return the scores over all origins together, best first: what is worth a reader's time."""
-    whole = scores[scores["origin"] == "all"].drop(columns="origin")
-    return whole.sort_values("wql", kind="stable")
+    whole = scores[scores["origin"] == "all"]
+    pinball = whole.filter(regex="^pinball_").mean(axis=1)
+    share = whole["coverage_q0.95"] - whole["coverage_q0.05"]
+    shown = whole[["model", "rows", "wql", "scaled_pinball", "wape", "bias"]]
+    return shown.assign(pinball=pinball, within_90=share).sort_values("wql", kind="stable")
 
 
-def forecast(
-    question: Question, levels: tuple[float, ...], progress: Progress, tell: Tell, paths: int = 0
+def forecast(question: Question, levels: tuple[float, ...], progress: Progress, tell: Tell) -> Forecasted:
+    """Return quantile forecasts of all series, by the champion where it fits, else by a model trained first."""
+    reach = max(question.horizon, question.dataset.config.frequency.default_horizon)
+    return _forecast(question, levels, reach, 0, progress, tell)
+
+
+def _forecast(
+    q: Question, levels: tuple[float, ...], reach: int, paths: int, progress: Progress, tell: Tell
 ) -> Forecasted:
-    """Return quantile forecasts of all series, by the champion where it fits, else by a model trained
-    first."""
-    q = question
+    """Return the forecast of a model that reaches `reach` periods, with `paths` sample paths a series."""
     levels = check_levels(levels)
-    reach = max(q.horizon, q.dataset.config.frequency.default_horizon)
     champion = fitting_champion(q.dataset, q.panel, reach, q.settings, progress, tell)
     progress("forecast", 0.9)
     made = champion.distribution(q.panel, q.horizon).forecast(levels, paths, q.settings.seed)
@@ -204,6 +233,16 @@ def plan_horizon(question: Question) -> int:
     return needed
 
 
+def model_reach(question: Question) -> int:
+    """Return the periods that the model under a plan must be trained for, at least the default horizon.
+
+    All that the plan looks ahead where history is long enough to judge so far (twice the reach in a sixth of it); what
+    is beyond is seen by repeating the last season.
+    """
+    judged = question.panel.periods // HISTORY_A_PERIOD_AHEAD
+    return max(min(plan_horizon(question), judged), question.dataset.config.frequency.default_horizon)
+
+
 def plan(
     question: Question, levels: tuple[float, ...], budget: float | None, progress: Progress, tell: Tell
 ) -> Planned:
@@ -211,7 +250,7 @@ def plan(
     from optimizer.plan import plan_orders
 
     q = replace(question, horizon=plan_horizon(question))
-    made = forecast(q, levels, _first_part(progress, 0.6), tell, paths=PATHS)
+    made = _forecast(q, levels, model_reach(q), PATHS, _first_part(progress, 0.6), tell)
     held = holdings(q)
     options = held.options if budget is None else replace(held.options, budget=budget)
     orders = plan_orders(made.forecast, held.terms, held.on_hand, held.inbound, options, _last_part(progress, 0.6))
@@ -235,8 +274,7 @@ def prepare_service(question: Question, progress: Progress, tell: Tell) -> Champ
     """Return the champion that will serve, trained first where none fits plans and forecasts of the
     dataset."""
     q = question
-    reach = max(plan_horizon(q), q.dataset.config.frequency.default_horizon)
-    return fitting_champion(q.dataset, q.panel, reach, q.settings, progress, tell)
+    return fitting_champion(q.dataset, q.panel, model_reach(q), q.settings, progress, tell)
 
 
 def load_service(
@@ -250,7 +288,8 @@ def load_service(
     dataset = open_dataset(folder, False, settings, tell)
     q = ask(dataset, as_of, None, settings)
     q = replace(q, horizon=max(plan_horizon(q), q.horizon))
-    champion = stand_in(fallback_reason) if fallback_reason else load_fitting(dataset, q.panel, q.horizon, settings)
+    reach = model_reach(q)
+    champion = stand_in(fallback_reason) if fallback_reason else load_fitting(dataset, q.panel, reach, settings)
     return ServiceContext(
         dataset,
         freshness_of(dataset, q.panel.last_observed, q.as_of),
