@@ -24,11 +24,25 @@ import numpy.typing as npt
 from core.types import FloatArray
 from optimizer.protection_interval import Paths, Terms, expected_maximum, observe, run_until, write_off
 
-__all__ = ["Steps", "first_order_curve"]
+__all__ = ["TIE", "Steps", "first_order_curve", "least_of_the_best"]
 
 Steps = npt.NDArray[np.int64]
 PASSES = 3
 """Times at most that the losses of the best plan are written off anew; most plans repeat at once."""
+
+TIE = 1e-9
+"""Costs this close, relatively, are equal: rounding must not decide between quantities."""
+
+
+@numba.njit(cache=True)
+def least_of_the_best(cost: FloatArray) -> int:
+    """Return the first index whose cost is the least, but for rounding."""
+    least = cost.min()
+    bar = least + TIE * max(abs(least), 1.0)
+    for k in range(cost.size):
+        if cost[k] <= bar:
+            return k
+    return 0
 
 
 @numba.njit(cache=True)
@@ -77,7 +91,7 @@ def _interval_starts(
         cost = np.zeros(size)
         _interval_cost(paths, arrivals, j, terms, net, peak, cost)
         if levels[j] < 0:
-            levels[j] = level + int(np.argmin(cost[level:]))
+            levels[j] = level + least_of_the_best(cost[level:])
         level = levels[j]
         if terms.lost_sales:
             write_off(net, peak, level * terms.step)
@@ -109,7 +123,7 @@ def _best_cycles(
         _best_order(value, terms, onward[i], raised[i])
     for k in range(1, size):
         value[k] = value[k] + terms.order_cost if terms.least <= k <= terms.most else np.inf
-    return value, _levels(int(np.argmin(value)), until, raised)
+    return value, _levels(least_of_the_best(value), until, raised)
 
 
 @numba.njit(cache=True)

@@ -10,7 +10,7 @@ import pandas as pd
 from core.frequency import Frequency
 from core.progress import Progress
 from core.types import DemandForecast, FloatArray
-from optimizer.cost_curve import Steps, first_order_curve
+from optimizer.cost_curve import TIE, Steps, first_order_curve, least_of_the_best
 from optimizer.lead_time import arrival_periods, review_periods
 from optimizer.planning import PlanningOptions
 from optimizer.pricing import Candidates
@@ -61,8 +61,7 @@ def first_orders(
         paths, arrivals = forecast.paths[row], inbound[row]
         size = _grid_size(paths, float(on_hand[row]), arrivals, sku)
         cost, shortage, _ = first_order_curve(paths, float(on_hand[row]), arrivals, sku, size)
-        useful = np.flatnonzero(cost <= np.minimum.accumulate(cost))
-        useful = useful[np.r_[True, np.diff(cost[useful]) < 0]]
+        useful = _useful(cost)
         parts.append((useful * sku.step, cost[useful], shortage[useful]))
         if i % CHUNK == 0:
             progress("cost of each order quantity", 0.9 * i / len(order))
@@ -137,6 +136,18 @@ def _largest_demand(paths: Paths) -> FloatArray:
         totals = paths[start : start + CHUNK].sum(axis=2, dtype=np.float64)
         largest[start : start + CHUNK] = totals.max(axis=1, initial=0.0)
     return largest
+
+
+@numba.njit(cache=True)
+def _useful(cost: FloatArray) -> Steps:
+    """Return the candidates that cost less than all smaller ones by more than rounding, up to the least best one."""
+    kept = np.empty(cost.size, dtype=np.int64)
+    count, last = 0, least_of_the_best(cost)
+    for k in range(last + 1):
+        if count == 0 or k == last or cost[k] < cost[kept[count - 1]] - TIE * max(abs(cost[k]), 1.0):
+            kept[count] = k
+            count += 1
+    return kept[:count]
 
 
 @numba.njit(cache=True)
