@@ -25,8 +25,7 @@ __all__ = ["OrderPlan", "PlanSummary", "PlanningOptions", "plan_orders", "requir
 
 LOOK_AHEAD_REVIEWS = 4
 LOOK_AHEAD_DAYS = 28
-LUMPY_LOOK_AHEAD_DAYS = 63
-"""Where orders are lumpy (a fixed cost, a minimum) one may last weeks, and the next must be in sight."""
+"""Enough even for lumpy orders: beyond it the end is valued, and plans that looked further were no cheaper."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +81,7 @@ def required_horizon(
     asked = planning.look_ahead_periods if isinstance(planning, PlanningOptions) else None
     if asked is not None:
         return longest + review + asked
-    lumpy = bool((terms["order_cost"] > 0).any() or (terms["minimum_order_quantity"] > terms["case_pack"]).any())
-    days = LUMPY_LOOK_AHEAD_DAYS if lumpy else LOOK_AHEAD_DAYS
-    return longest + review + max(LOOK_AHEAD_REVIEWS * review, frequency.periods(days))
+    return longest + review + max(LOOK_AHEAD_REVIEWS * review, frequency.periods(LOOK_AHEAD_DAYS))
 
 
 def plan_orders(
@@ -101,9 +98,10 @@ def plan_orders(
         aligned to forecast.series. on_hand: (n,) sellable units at the start of `as_of`. inbound: (n, H)
         units arriving by period.
 
-    The rows' order changes nothing: series are planned by sku and location. Raises UsageError for a
-    forecast without paths or too short for a lead time, InfeasiblePlanError for a limit that not even
-    ordering nothing respects.
+    Of the terms, lead_time_sd_days and price_breaks are not used yet: lead times are taken as certain and
+    units cost the same in any quantity. The rows' order changes nothing: series are planned by sku and
+    location. Raises UsageError for a forecast without paths or too short for a lead time,
+    InfeasiblePlanError for a limit that not even ordering nothing respects.
     """
     _check(forecast, terms, on_hand, inbound, planning)
     order = np.lexsort((terms["location"].to_numpy(dtype=str), terms["sku"].to_numpy(dtype=str)))

@@ -40,8 +40,7 @@ class PlanningOptions:
         plan (unit cost + freight + order cost). volume_capacity: for on hand + on order. None or 0: no
         limit. cycle_service_level: part of the policy's name only; `inventory.supply` turns it into a
         cost where one is unknown. time_limit_seconds, seed: of the solver. look_ahead_periods: periods
-        beyond the protection interval that a plan looks at (None: four reviews and at least four weeks,
-        nine where orders are lumpy).
+        beyond the protection interval that a plan looks at (None: four reviews and at least four weeks).
     """
 
     review_period_days: int = 7

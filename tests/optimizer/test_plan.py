@@ -176,7 +176,7 @@ def test_the_horizon_spans_lead_time_review_and_look_ahead(shop):
     day = forecast.as_of
     assert required_horizon(terms, PlanningConfig(), Frequency.WEEKLY, day) == 2 + 1 + 4
     assert required_horizon(terms, FREE, Frequency.DAILY, day) == 14 + 7 + 28
-    assert required_horizon(terms.assign(order_cost=3.0), FREE, Frequency.WEEKLY, day) == 2 + 1 + 9
+    assert required_horizon(terms, PlanningOptions(review_period_days=21), Frequency.WEEKLY, day) == 2 + 3 + 12
     assert required_horizon(terms, PlanningOptions(look_ahead_periods=0), Frequency.WEEKLY, day) == 3
 
 
