@@ -25,6 +25,8 @@ LARGEST_MODEL = 6_000
 """Columns at most: beyond it the candidates nearest to the prices are kept; the gap says what that costs."""
 GAP = 5e-4
 """Share of all that ordering can save that proving a better choice is not worth the time."""
+SOLVED_OUT = 300
+"""Columns of a model that is solved to the end: there proof costs nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +71,8 @@ def allocate(
     cost = float(candidates.cost[choice].sum())
     core, complete = _core(candidates, prices, choice, cost - prices.bound)
     model, columns = allocation_model(candidates, core, budget, capacity)
-    tolerance = GAP * (float(candidates.cost[candidates.offsets[:-1]].sum()) - prices.bound)
+    gap = GAP if len(core) > SOLVED_OUT else 1e-9
+    tolerance = gap * (float(candidates.cost[candidates.offsets[:-1]].sum()) - prices.bound)
     bound, status, solver = _solve(model, tolerance, time_limit_seconds, seed)
     taken = np.array([column.varValue or 0.0 for column in columns])
     found = _choice_of(candidates, core, taken, choice, budget, capacity)
