@@ -24,9 +24,11 @@ import pandas as pd
 
 from core.frequency import Frequency
 from core.types import DemandForecast, FloatArray
+from features.panel import Panel, build_panel
 from inventory.dataset import Dataset, read_dataset
 from inventory.supply import supply_terms
 from optimizer.plan import PlanningOptions, plan_orders, required_horizon
+from training.pipeline import train
 
 __all__ = ["Forecaster", "History", "Policy", "State", "benchmark_policy", "fillrate_policy", "replay"]
 
@@ -157,6 +159,17 @@ def bootstrap_forecaster(paths: int = 400, weeks: int = 26, seed: int = 20240415
     return forecast
 
 
+def trained_forecaster(panel: Panel, start: int, paths: int = 400, seed: int = 20240415) -> Forecaster:
+    """Return the model as shipped, trained once on the weeks before `start`."""
+    model = train(panel.before(start), panel.frequency.default_horizon).model
+
+    def forecast(history: History, horizon: int) -> DemandForecast:
+        view = panel.before(history.units.shape[1])
+        return model.distribution(view, horizon).forecast((0.5,), paths, seed)
+
+    return forecast
+
+
 def replay(history: History, start: int, policy: Policy, warm_up: Policy) -> FloatArray:
     """Return (WEEKS, 2) holding and stock-out cost of each week of the window that starts at week `start`."""
     state = _opening(history.before(start - WARM_UP))
@@ -202,22 +215,22 @@ def _table(results: dict[str, list[float]], windows: Sequence[str]) -> str:
 
 def main() -> None:
     """Print the cost of each policy a window and in the sum."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True, help="folder of the VN2 dataset")
     dataset = read_dataset(parser.parse_args().data)
     history = read_history(dataset)
+    panel = build_panel(dataset.tables, dataset.config.frequency, history.as_of)
     warm_up = benchmark_policy(2.5)
     policies = {
         "benchmark": benchmark_policy(4),
         "fillrate, bootstrap": fillrate_policy(dataset, bootstrap_forecaster()),
     }
     results: dict[str, list[float]] = {"published": [float(cost) for cost in PUBLISHED]}
-    for name, policy in policies.items():
-        results[name] = []
-        for window in WINDOWS:
-            start = int(np.flatnonzero(history.weeks == np.datetime64(window))[0])
+    results |= {name: [] for name in (*policies, "fillrate, as shipped")}
+    for window in WINDOWS:
+        start = int(np.flatnonzero(history.weeks == np.datetime64(window))[0])
+        policies["fillrate, as shipped"] = fillrate_policy(dataset, trained_forecaster(panel, start))
+        for name, policy in policies.items():
             results[name].append(float(replay(history, start, policy, warm_up)[PAID_FROM:].sum()))
     print(_table(results, WINDOWS))
 

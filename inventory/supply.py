@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 
+from core.types import FloatArray
 from inventory.configuration import DatasetConfig
 
 __all__ = ["TERM_COLUMNS", "supply_terms"]
@@ -35,9 +36,15 @@ TERM_COLUMNS = (
 
 
 def supply_terms(
-    products: pd.DataFrame, supply: pd.DataFrame, series: pd.DataFrame, config: DatasetConfig
+    products: pd.DataFrame,
+    supply: pd.DataFrame,
+    series: pd.DataFrame,
+    config: DatasetConfig,
+    latest_price: FloatArray | None = None,
 ) -> pd.DataFrame:
     """Return one row of terms a series, aligned to `series`, with the columns `TERM_COLUMNS`.
+
+    latest_price: (n,) what each series last sold for, NaN unknown; it counts where `products` has no price.
 
     Which supply row: only available ones; the most specific (sku and location, then sku, then `*` with
     location, then `*`); of those the least landed unit cost (unit_cost + freight_cost, unknown last), then
@@ -54,6 +61,8 @@ def supply_terms(
     """
     terms = _chosen_rows(supply, series)
     terms = _with_product(terms, products)
+    if latest_price is not None:
+        terms["price"] = terms["price"].fillna(pd.Series(latest_price, index=terms.index))
     notes = _fill_defaults(terms, config)
     _derive_costs(terms, config, notes)
     terms["assumed"] = ["; ".join(words) for words in notes]
@@ -100,9 +109,7 @@ def _with_product(terms: pd.DataFrame, products: pd.DataFrame) -> pd.DataFrame:
     facts = products.drop_duplicates("sku").set_index("sku")
     for name in ("price", "volume", "holding_cost", "stockout_cost"):
         terms[name] = terms["sku"].map(facts[name]).astype(float)
-    terms["unit_cost"] = (
-        terms["unit_cost"].astype(float).fillna(terms["sku"].map(facts["unit_cost"]).astype(float))
-    )
+    terms["unit_cost"] = terms["unit_cost"].astype(float).fillna(terms["sku"].map(facts["unit_cost"]).astype(float))
     return terms
 
 
@@ -138,13 +145,9 @@ def _derive_costs(terms: pd.DataFrame, config: DatasetConfig, notes: list[list[s
 
     open_holding = ~(terms["holding_cost"] > 0)
     a_period = defaults.holding_rate * config.frequency.period_days / DAYS_A_YEAR
-    derived = (
-        terms["planning_unit_cost"] * a_period if not defaults.holding_cost > 0 else defaults.holding_cost
-    )
+    derived = terms["planning_unit_cost"] * a_period if not defaults.holding_cost > 0 else defaults.holding_cost
     terms["holding_cost"] = terms["holding_cost"].where(~open_holding, derived)
-    words = (
-        "by default" if defaults.holding_cost > 0 else f"from unit cost × {defaults.holding_rate:g} a year"
-    )
+    words = "by default" if defaults.holding_cost > 0 else f"from unit cost × {defaults.holding_rate:g} a year"
     _note(notes, open_holding, f"holding_cost {words}")
     _derive_stockout(terms, config, notes)
 

@@ -21,6 +21,8 @@ __all__ = ["DistributionHead", "HeadSettings", "fit_head"]
 class HeadSettings:
     """How the two boosters are grown; the defaults were chosen on rolling origins of the public data sets.
 
+    trusted_share: share of surprises taken at their word when the variance ratio is learned; larger ones are cut off
+        there, so that one odd order does not widen every forecast.
     robust_share: weight of the slow exponentially weighted mean beside the boosted mean.
     own_history_share: exponent of the series' own variance ratio in the blend with the boosted one.
     """
@@ -32,7 +34,8 @@ class HeadSettings:
     weight_power: float = 0.5
     half_life_years: float = 1.0
     dispersion_rounds: int = 80
-    robust_share: float = 0.15
+    trusted_share: float = 0.99
+    robust_share: float = 0.05
     own_history_share: float = 0.3
     extra: dict[str, Any] = field(default_factory=dict)
 
@@ -83,7 +86,8 @@ def fit_head(
         held_out[~learn] = _blended_mean(booster, held, settings, threads)
     mean_booster = _boost(matrix, target, weight, np.ones(len(units), dtype=bool), parameters, settings.rounds)
     expected = np.maximum(held_out * scale, 1e-3)
-    surprise = np.minimum((units - expected) ** 2 / expected, 1e4) + 1e-3
+    surprise = (units - expected) ** 2 / expected
+    surprise = np.minimum(surprise, np.quantile(surprise, settings.trusted_share)) + 1e-3
     dispersion_booster = _boost(
         matrix,
         surprise,
