@@ -46,6 +46,7 @@ def create_api(host: ContextHost) -> FastAPI:
         redirect_slashes=False,
     )
     api.state.host = host
+    api.openapi = lambda: _documented(api)  # type: ignore[method-assign]
     api.include_router(router)
     _add_operations(api, host, measures)
     api.add_api_route("/v1{rest:path}", _nothing_here, methods=METHODS, include_in_schema=False, name="unknown")
@@ -59,6 +60,18 @@ def create_api(host: ContextHost) -> FastAPI:
     for kind, handler in handlers.items():
         api.add_exception_handler(kind, handler)
     return api
+
+
+def _documented(api: FastAPI) -> dict[str, Any]:
+    """Return the OpenAPI document, made once, with every error under its true media type."""
+    if api.openapi_schema is None:
+        document = FastAPI.openapi(api)
+        for operations in document["paths"].values():
+            for operation in operations.values():
+                for status, answer in operation["responses"].items():
+                    if status >= "400":
+                        answer["content"] = {"application/problem+json": answer["content"]["application/json"]}
+    return FastAPI.openapi(api)
 
 
 def _add_operations(api: FastAPI, host: ContextHost, measures: Measures) -> None:

@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from types import FrameType
 from typing import Annotated
 
-import click
 import typer
+from typer.exceptions import TyperException
 
-from core.errors import FillrateError
+from core.errors import FillrateError, StorageError, UsageError
 from serving import commands_data, commands_model, commands_service
 from serving.console import Screen
 from serving.environment import prepare_process, quiet_libraries
@@ -55,18 +55,20 @@ def _run(words: list[str], debug: bool) -> int:
     try:
         quiet_libraries()
         result = application()(words, standalone_mode=False, prog_name="fillrate")
-        return result if isinstance(result, int) else 0
-    except click.exceptions.Exit as stop:
-        return stop.exit_code
-    except click.ClickException as error:
-        return _failed(_click_message(error), error.exit_code)
-    except (click.Abort, KeyboardInterrupt):
-        return _failed("interrupted; nothing half-written is left", INTERRUPTED)
+        code = result if isinstance(result, int) else 0  # how `--help`, or Ctrl-C in a command, ends
+        return _interrupted() if code == INTERRUPTED else code
+    except TyperException as error:
+        return _failed(_words(error), UsageError.exit_code)
+    except (typer.Abort, KeyboardInterrupt):
+        return _interrupted()
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except FillrateError as error:
         return _failed(str(error), error.exit_code, debug)
+    except OSError as error:
+        place = f" ({error.filename})" if error.filename else ""
+        return _failed(f"{error.strerror or error}{place}", StorageError.exit_code, debug)
     except Exception as error:
         words_of = f"{type(error).__name__}: {error}".splitlines()[0]
         return _failed(f"unexpected: {words_of} (--debug shows where)", FillrateError.exit_code, debug)
@@ -79,10 +81,14 @@ def _failed(message: str, code: int, debug: bool = False) -> int:
     return code
 
 
-def _click_message(error: click.ClickException) -> str:
+def _interrupted() -> int:
+    return _failed("interrupted; nothing half-written is left", INTERRUPTED)
+
+
+def _words(error: TyperException) -> str:
+    message = error.format_message() if hasattr(error, "format_message") else str(error)
     context = getattr(error, "ctx", None)
-    help_line = f"; see {context.command_path} --help" if context is not None else ""
-    return f"{error.format_message().rstrip('.')}{help_line}"
+    return message.rstrip(".") + (f"; see {context.command_path} --help" if context is not None else "")
 
 
 def _terminate(number: int, frame: FrameType | None) -> None:

@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from core.errors import DataError, FillrateError
 
-__all__ = ["PROBLEMS", "ApiProblem", "problem_response", "problem_type"]
+__all__ = ["PROBLEMS", "PROBLEM_TITLES", "ApiProblem", "problem_response", "problem_type"]
 
 PROBLEMS: Mapping[str, tuple[int, str]] = {
     "request.malformed": (400, "The request body is not JSON"),
@@ -32,6 +32,9 @@ PROBLEMS: Mapping[str, tuple[int, str]] = {
     "service.not_ready": (503, "The service is not ready"),
 }
 """Error code → HTTP status and title; the code is part of the contract, the words are not."""
+
+PROBLEM_TITLES: Mapping[int, str] = dict(reversed(list(PROBLEMS.values())))
+"""HTTP status → the title of its first problem."""
 
 Detail = Mapping[str, str]
 

@@ -126,9 +126,13 @@ def read_cursor(cursor: str | None) -> str:
     if cursor is None:
         return ""
     try:
-        return base64.urlsafe_b64decode(cursor.encode("ascii") + b"==").decode("utf-8")
+        return base64.b64decode(_padded(cursor), altchars=b"-_", validate=True).decode("utf-8")
     except (binascii.Error, UnicodeError) as error:
         raise ValueError(cursor) from error
+
+
+def _padded(cursor: str) -> bytes:
+    return cursor.encode("ascii") + b"=" * (-len(cursor) % 4)
 
 
 def _cursor(sku: str) -> str:

@@ -9,7 +9,7 @@ from core.errors import UnknownSkuError, UsageError
 from serving import rendering
 from serving.answers import ChampionAnswer, ForecastAnswer, PlanAnswer, Problem, ProductsAnswer
 from serving.context import Rows, ServiceContext
-from serving.problems import ApiProblem
+from serving.problems import PROBLEM_TITLES, ApiProblem
 from serving.schemas import MAX_SERIES, ForecastRequest, PlanRequest
 
 __all__ = ["router"]
@@ -18,8 +18,7 @@ MAX_PAGE = 500
 
 
 def _problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    content = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
-    return {status: {"description": "Problem", "model": Problem, "content": content} for status in statuses}
+    return {status: {"description": PROBLEM_TITLES[status], "model": Problem} for status in statuses}
 
 
 router = APIRouter(prefix="/v1")

@@ -290,7 +290,7 @@ def load_service(
     q = replace(q, horizon=max(plan_horizon(q), q.horizon))
     reach = model_reach(q)
     champion = stand_in(fallback_reason) if fallback_reason else load_fitting(dataset, q.panel, reach, settings)
-    return ServiceContext(
+    context = ServiceContext(
         dataset,
         freshness_of(dataset, q.panel.last_observed, q.as_of),
         champion,
@@ -299,6 +299,9 @@ def load_service(
         settings.seed,
         PATHS,
     )
+    # The compiled kernels are loaded (or, the first time, compiled) now and not in somebody's request.
+    context.plan(np.arange(1), {})
+    return context
 
 
 def _first_part(progress: Progress, share: float) -> Progress:

@@ -1,0 +1,32 @@
+"""Fixtures that several rooms' tests share: a tiny shop on disk, and a home with its trained champion."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from core.settings import Settings
+from serving.environment import prepare_process
+from tests.tiny_shop import write_shop
+
+prepare_process(os.environ)
+
+
+@pytest.fixture(scope="session")
+def shop(tmp_path_factory) -> Path:
+    """A dataset folder; tests must not write into it."""
+    return write_shop(tmp_path_factory.mktemp("shops") / "tiny")
+
+
+@pytest.fixture(scope="session")
+def trained_home(shop, tmp_path_factory) -> Path:
+    """A FILLRATE_HOME whose registry holds a champion of the tiny shop."""
+    from serving import use_cases
+
+    home = tmp_path_factory.mktemp("home")
+    settings = Settings.from_environment({"FILLRATE_HOME": str(home)})
+    dataset = use_cases.open_dataset(shop, False, settings, lambda sentence: None)
+    question = use_cases.ask(dataset, None, None, settings)
+    trained = use_cases.train(question)
+    assert trained.version.is_champion, trained.result.verdict
+    return home
