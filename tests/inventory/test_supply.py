@@ -108,9 +108,7 @@ def test_an_unknown_margin_is_replaced_by_the_penalty_of_the_cycle_service_level
 
 
 def test_freight_eats_into_the_margin_of_a_lost_sale():
-    found = terms(
-        products=[{"sku": "a", "price": 25.0}], supply=[{"sku": "a", "unit_cost": 10.0, "freight_cost": 2.0}]
-    )
+    found = terms(products=[{"sku": "a", "price": 25.0}], supply=[{"sku": "a", "unit_cost": 10.0, "freight_cost": 2.0}])
     assert found["stockout_cost"][0] == 13.0
 
 
