@@ -13,14 +13,13 @@ from core.errors import UsageError
 from core.progress import Progress, silent
 from core.settings import Settings
 from core.types import DemandForecast, check_levels
-from features.panel import Panel, build_panel
-from inventory.dataset import Dataset, read_dataset, write_rejected
+from features.panel import Panel
 from inventory.position import inbound, stock_on_hand
 from inventory.supply import supply_terms
 from optimizer.planning import PlanningOptions
 from serving.champion import Champion, Tell, Trained, fitting_champion, load_fitting, stand_in, train_and_register
 from serving.context import Holdings, ServiceContext, freshness_of
-from serving.facts import check_as_of, dataset_id, default_as_of
+from serving.question import MAX_HORIZON, Question, ask, check_horizon, open_dataset
 
 if TYPE_CHECKING:
     from inventory.orders_import import ImportReport
@@ -52,22 +51,10 @@ __all__ = [
 ]
 
 DEFAULT_LEVELS = (0.05, 0.5, 0.95)
-MAX_HORIZON = 365
 HISTORY_A_PERIOD_AHEAD = 12
 """Periods of history for each period ahead that a model for plans is trained for."""
 PATHS = 200
 """Sample paths a series that a plan is made from."""
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """What is asked about a dataset: as of which day, how far ahead, with which settings."""
-
-    dataset: Dataset
-    panel: Panel
-    as_of: date
-    horizon: int
-    settings: Settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,33 +74,6 @@ class Planned:
     champion: Champion
 
 
-def open_dataset(folder: Path, best_effort: bool, settings: Settings, tell: Tell) -> Dataset:
-    """Return the validated dataset and tell its warnings; raises DataError with the broken rows.
-
-    With best effort the bad rows are written, with reasons, to `rejected/` in the dataset's folder, or under
-    the workspace where that folder cannot be written.
-    """
-    if not folder.is_dir():
-        raise UsageError(f"--data {folder} is not a folder; give the folder that holds sales.csv or sales.parquet")
-    dataset = read_dataset(folder, best_effort=best_effort)
-    for warning in dataset.report.warnings:
-        tell(warning)
-    if dataset.report.rejected:
-        tell(_keep_rejected(dataset, settings))
-    return dataset
-
-
-def _keep_rejected(dataset: Dataset, settings: Settings) -> str:
-    place = dataset.folder / "rejected"
-    try:
-        written = write_rejected(dataset, place)
-    except OSError:
-        place = settings.home / "rejected" / dataset_id(dataset.folder)
-        written = write_rejected(dataset, place)
-    count = sum(len(rows) for rows in dataset.report.rejected.values())
-    return f"{count} bad rows left out; they are in {', '.join(str(path) for path in written)}"
-
-
 def import_orders(
     source: Path, out: Path, *, mapping: str | None, drop_repeats: bool, overwrite: bool, progress: Progress
 ) -> "ImportReport":
@@ -127,26 +87,6 @@ def import_orders(
     return orders_import.import_orders(
         source, out, mapping=names, drop_repeats=drop_repeats, overwrite=overwrite, progress=progress
     )
-
-
-def check_horizon(horizon: int | None) -> int | None:
-    """Return the horizon; raises UsageError for one outside 1 … MAX_HORIZON periods."""
-    if horizon is not None and not 1 <= horizon <= MAX_HORIZON:
-        raise UsageError(f"--horizon {horizon} is outside 1 … {MAX_HORIZON} periods")
-    return horizon
-
-
-def ask(dataset: Dataset, as_of: date | None, horizon: int | None, settings: Settings) -> Question:
-    """Return a question with its defaults filled in; raises UsageError for a day or a horizon that makes no
-    sense.
-
-    A day inside a week of a weekly dataset stands for that week's Monday: half a week is no fact yet.
-    """
-    frequency = dataset.config.frequency
-    horizon = check_horizon(horizon) or frequency.default_horizon
-    day = default_as_of(dataset) if as_of is None else check_as_of(dataset, as_of, horizon)
-    first = date.fromisoformat(str(frequency.floor(np.datetime64(day, "D"))))
-    return Question(dataset, build_panel(dataset.tables, frequency, first), first, horizon, settings)
 
 
 def train(question: Question, progress: Progress = silent) -> Trained:
