@@ -162,8 +162,8 @@ class ChampionAnswer(_Answer):
     run_id: str | None
     run_name: str | None
     as_of: date | None
-    horizon: int
-    series: int
+    horizon: int = Field(description="Periods that forecasts can be asked for", examples=[28])
+    series: int = Field(description="Series (SKU × location) that it forecasts", examples=[271])
     data: Data
 
 

@@ -79,9 +79,14 @@ class ServiceContext:
         self._planning = threading.Lock()
 
     @property
-    def horizon(self) -> int:
-        """Periods that can be asked for."""
+    def kept(self) -> int:
+        """Periods kept ready: what plans look ahead."""
         return len(self.distribution.dates)
+
+    @property
+    def horizon(self) -> int:
+        """Periods that forecasts can be asked for: those kept ready that the model was trained for."""
+        return min(self.kept, self.champion.model.horizon)
 
     @cached_property
     def rows(self) -> Mapping[tuple[str, str], int]:
@@ -121,8 +126,8 @@ class ServiceContext:
     def forecast(self, rows: Rows, horizon: int, levels: Sequence[float], paths: int = 0) -> DemandForecast:
         """Return the forecast of some series, from the distribution in memory; raises UsageError if too far
         ahead."""
-        if horizon > self.horizon:
-            raise UsageError(f"horizon {horizon} is beyond the {self.horizon} periods that this service keeps ready")
+        if horizon > self.kept:
+            raise UsageError(f"horizon {horizon} is beyond the {self.kept} periods that this service keeps ready")
         return self.distribution.take(rows).first(horizon).forecast(tuple(levels), paths, self.seed)
 
     def plan(self, rows: Rows, changes: Mapping[str, float]) -> tuple[OrderPlan, OrderPlan]:
@@ -147,11 +152,11 @@ class ServiceContext:
         frequency = self.dataset.config.frequency
         wanted = required_horizon(terms, options, frequency, self.freshness.as_of)
         least = frequency.periods(float(terms["lead_time_days"].max())) + frequency.periods(options.review_period_days)
-        if least > self.horizon:
+        if least > self.kept:
             raise UsageError(
-                f"lead time and review take {least} periods; forecasts of {self.horizon} are kept ready: shorten them"
+                f"lead time and review take {least} periods; forecasts of {self.kept} are kept ready: shorten them"
             )
-        return min(wanted, self.horizon)
+        return min(wanted, self.kept)
 
     def _plan(self, made: DemandForecast, terms: pd.DataFrame, rows: Rows, options: PlanningOptions) -> OrderPlan:
         with self._planning:  # one plan at a time: the solver takes every core it finds
