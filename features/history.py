@@ -9,7 +9,7 @@ import pandas as pd
 
 from core.frequency import Frequency
 
-__all__ = ["History", "build_history"]
+__all__ = ["History", "build_history", "carry_forward"]
 
 SELLABLE_ALL_PERIOD = 0.999
 """A period counts as demand seen only when the item could be bought all of it: else its units are a lower bound."""

@@ -21,7 +21,7 @@ from training.dependence import Dependence
 from training.distribution import DemandDistribution
 from training.distribution_head import DistributionHead, HeadSettings, fit_head
 
-__all__ = ["BoostedForecaster", "TrainingSettings", "fit_boosted"]
+__all__ = ["BoostedForecaster", "TrainingSettings", "calibrated", "fit_boosted"]
 
 LEAST_TARGETS = 500
 """Observed series-periods below which boosting has too little to learn from."""

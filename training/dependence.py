@@ -9,7 +9,7 @@ from scipy import special
 
 from core.types import FloatArray
 
-__all__ = ["Dependence", "fit_dependence"]
+__all__ = ["Dependence", "fit_dependence", "normal_score"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,7 @@ from training.boosted import BoostedForecaster
 from training.pipeline import TrainingResult
 from training.plots import write_plots
 
-__all__ = ["CHAMPION", "ModelVersion", "load_champion", "register"]
+__all__ = ["CHAMPION", "ModelVersion", "PortableForecaster", "load_champion", "register"]
 
 CHAMPION = "champion"
 
