@@ -40,7 +40,7 @@ class Frequency(StrEnum):
     @property
     def default_horizon(self) -> int:
         """Periods forecast when nobody says otherwise."""
-        return 28 if self is Frequency.DAILY else 13
+        return 28 if self is Frequency.DAILY else 8
 
     def floor(self, dates: npt.ArrayLike) -> npt.NDArray[np.datetime64]:
         """Return the first day of the period that each date lies in."""

@@ -34,7 +34,7 @@ AsOf = Annotated[
 ]
 Horizon = Annotated[
     int | None,
-    typer.Option("--horizon", metavar="N", help="Periods ahead, 1 … 365. Default: 28 days or 13 weeks."),
+    typer.Option("--horizon", metavar="N", help="Periods ahead, 1 … 365. Default: 28 days or 8 weeks."),
 ]
 Levels = Annotated[
     str,

@@ -46,7 +46,7 @@ class ForecastRequest(_Body):
         None,
         ge=1,
         le=MAX_HORIZON,
-        description="Periods; default: what the service keeps ready (at most 28 days or 13 weeks)",
+        description="Periods; default: what the service keeps ready (at most 28 days or 8 weeks)",
     )
     levels: list[Level] = Field(
         default_factory=lambda: [0.05, 0.5, 0.95],

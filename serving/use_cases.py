@@ -203,7 +203,9 @@ def holdings(question: Question) -> Holdings:
     q = question
     dataset, series, config = q.dataset, q.panel.series, q.dataset.config
     return Holdings(
-        terms=supply_terms(dataset.table("products"), dataset.table("supply"), series, config),
+        terms=supply_terms(
+            dataset.table("products"), dataset.table("supply"), series, config, q.panel.history.price[:, -1]
+        ),
         on_hand=stock_on_hand(dataset.table("stock"), series, q.as_of),
         inbound=inbound(dataset.table("open_orders"), series, q.as_of, config.frequency, q.horizon),
         options=PlanningOptions.of(config.planning, seed=q.settings.seed),

@@ -117,3 +117,11 @@ def test_permuting_the_series_permutes_the_terms():
     turned = terms(supply=supply, series=SERIES.iloc[::-1].reset_index(drop=True))
     straight = terms(supply=supply)
     pd.testing.assert_frame_equal(turned.iloc[::-1].reset_index(drop=True), straight)
+
+
+def test_the_latest_sales_price_stands_in_where_products_has_none():
+    products = table("products", {"sku": "a", "price": 25.0, "unit_cost": 10.0}, {"sku": "b", "unit_cost": 10.0})
+    paid = np.array([99.0, 16.0, np.nan])
+    found = supply_terms(products, table("supply"), SERIES, DAILY, paid)
+    assert found["price"].tolist() == [25.0, 16.0, 25.0]
+    assert found["stockout_cost"].tolist() == [15.0, 6.0, 15.0]
