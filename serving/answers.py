@@ -8,11 +8,20 @@ from pydantic import BaseModel, ConfigDict, Field
 
 __all__ = [
     "ChampionAnswer",
+    "Data",
+    "Difference",
     "FieldError",
     "ForecastAnswer",
+    "Model",
+    "Period",
     "PlanAnswer",
+    "PlanSummary",
     "Problem",
+    "Product",
     "ProductsAnswer",
+    "Proposal",
+    "QuantityChange",
+    "SeriesForecast",
 ]
 
 

@@ -12,7 +12,7 @@ from serving.context import Rows, ServiceContext
 from serving.problems import PROBLEM_TITLES, ApiProblem
 from serving.schemas import MAX_SERIES, ForecastRequest, PlanRequest
 
-__all__ = ["router"]
+__all__ = ["create_forecast", "create_plan", "get_champion", "list_products", "router"]
 
 MAX_PAGE = 500
 

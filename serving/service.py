@@ -17,7 +17,7 @@ from serving.api import create_api  # noqa: E402
 from serving.context import ServiceContext  # noqa: E402
 from serving.host import ContextHost  # noqa: E402
 
-__all__ = ["Fillrate"]
+__all__ = ["Fillrate", "HealthFirst", "load_from_environment"]
 
 logger = logging.getLogger("fillrate.service")
 
