@@ -16,6 +16,9 @@ __all__ = ["LEAST_RATIO", "cumulative", "quantiles"]
 LEAST_RATIO = 1.02
 """Least variance ratio of counts: the Poisson limit and a little."""
 
+LEAST_SPREAD = 1e-3
+"""Least variance ratio of amounts: what never varied is taken to vary a little."""
+
 LARGEST_COUNTED = 150.0
 """Means above this are rounded from the gamma distribution of the same mean and variance (error below one unit)."""
 
@@ -29,6 +32,7 @@ def cumulative(units: FloatArray, mean: FloatArray, ratio: FloatArray, integer_v
     """
     mean = np.maximum(mean, LEAST_MEAN)
     if not integer_valued:
+        ratio = np.maximum(ratio, LEAST_SPREAD)
         return np.where(units > 0, special.gammainc(mean / ratio, np.maximum(units, 0) / ratio), 0.0)
     ratio = np.maximum(ratio, LEAST_RATIO)
     counted = np.floor(units)
@@ -43,6 +47,7 @@ def quantiles(levels: FloatArray, mean: FloatArray, ratio: FloatArray, integer_v
     """
     mean = np.maximum(mean, LEAST_MEAN)
     if not integer_valued:
+        ratio = np.maximum(ratio, LEAST_SPREAD)
         return special.gammaincinv((mean / ratio)[:, None], levels) * ratio[:, None]
     ratio = np.maximum(ratio, LEAST_RATIO)
     result = np.empty(levels.shape)

@@ -45,3 +45,9 @@ def test_quantiles_reach_their_level_and_rise(whole: bool) -> None:
     for place, level in enumerate(LEVELS):
         reached = cumulative(table[:, place], mean, ratio, whole)
         assert (reached >= level - 1e-9).all()
+
+
+def test_amounts_that_never_varied_still_have_a_distribution() -> None:
+    got = quantiles(LEVELS[None, :], np.array([2.0]), np.array([0.0]), integer_valued=False)
+    np.testing.assert_allclose(got, 2.0, rtol=0.1)
+    assert cumulative(np.array([1.0]), np.array([2.0]), np.array([0.0]), integer_valued=False)[0] < 1e-6
