@@ -202,10 +202,9 @@ def holdings(question: Question) -> Holdings:
     limits."""
     q = question
     dataset, series, config = q.dataset, q.panel.series, q.dataset.config
+    latest_price = q.panel.history.price[:, -1].astype(np.float64)
     return Holdings(
-        terms=supply_terms(
-            dataset.table("products"), dataset.table("supply"), series, config, q.panel.history.price[:, -1]
-        ),
+        terms=supply_terms(dataset.table("products"), dataset.table("supply"), series, config, latest_price),
         on_hand=stock_on_hand(dataset.table("stock"), series, q.as_of),
         inbound=inbound(dataset.table("open_orders"), series, q.as_of, config.frequency, q.horizon),
         options=PlanningOptions.of(config.planning, seed=q.settings.seed),
