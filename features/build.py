@@ -52,7 +52,7 @@ def build_features(panel: Panel, specification: FeatureSpecification, rows: Rows
             specification.season, specification.year, column, values,
         )  # fmt: skip
         column += GROUP_COLUMNS
-    column = _fill_calendar(panel, rows, column, values)
+    column = _fill_calendar(panel, specification, rows, column, values)
     column = _fill_known(panel, specification, rows, column, scale, values)
     for name in specification.groups:
         values[:, column] = panel.groups[panel.group_names.index(name)][rows.who]
@@ -85,12 +85,15 @@ def _group_sums(panel: Panel, group: int) -> tuple[npt.NDArray[np.float64], npt.
     return total, seen
 
 
-def _fill_calendar(panel: Panel, rows: Rows, column: int, values: npt.NDArray[np.float32]) -> int:
+def _fill_calendar(
+    panel: Panel, specification: FeatureSpecification, rows: Rows, column: int, values: npt.NDArray[np.float32]
+) -> int:
     span = panel.events.identity.shape[1]
     calendar = calendar_columns(panel.frequency, panel.start, span)
     target = rows.target
-    values[:, column : column + calendar.shape[1]] = calendar[target]
-    column += calendar.shape[1]
+    for name in specification.calendar:
+        values[:, column] = calendar[name][target]
+        column += 1
     place = panel.events.rows[rows.who]
     for layer in (panel.events.identity, panel.events.until, panel.events.since):
         values[:, column] = layer[place, target]

@@ -8,9 +8,14 @@ import pandas as pd
 
 from core.frequency import Frequency
 
-__all__ = ["CALENDAR_NAMES", "EventCalendar", "build_events", "calendar_columns"]
+__all__ = ["WITHIN_MONTH", "WITHIN_YEAR", "EventCalendar", "build_events", "calendar_columns"]
 
-CALENDAR_NAMES = ("weekday", "day_of_month", "month", "year_sine", "year_cosine")
+WITHIN_MONTH = ("weekday", "day_of_month")
+"""Calendar columns of daily data; a week has one weekday, and its place in the month is its place in the year."""
+
+WITHIN_YEAR = ("month", "year_sine", "year_cosine")
+"""Calendar columns that a history of two years or more can learn from."""
+
 FARTHEST_EVENT = 30
 """Periods beyond which an event is no nearer than any other day."""
 
@@ -64,8 +69,8 @@ def _distance(identity: npt.NDArray[np.int16]) -> npt.NDArray[np.float32]:
     return np.minimum(np.arange(span) - last, FARTHEST_EVENT).astype(np.float32)
 
 
-def calendar_columns(frequency: Frequency, start: np.datetime64, span: int) -> npt.NDArray[np.float32]:
-    """Return the calendar features (span, 5) of each period, named CALENDAR_NAMES.
+def calendar_columns(frequency: Frequency, start: np.datetime64, span: int) -> dict[str, npt.NDArray[np.float32]]:
+    """Return the calendar columns (span,) of each period by name: those of WITHIN_MONTH and of WITHIN_YEAR.
 
     A week is placed in month and year by its middle day, Thursday.
     """
@@ -74,12 +79,11 @@ def calendar_columns(frequency: Frequency, start: np.datetime64, span: int) -> n
     month = middle.astype("datetime64[M]")
     year = middle.astype("datetime64[Y]")
     angle = 2 * np.pi * (middle - year.astype("datetime64[D]")).astype(np.int64) / 365.25
-    return np.column_stack(
-        [
-            (days.astype(np.int64) + 3) % 7,
-            (middle - month.astype("datetime64[D]")).astype(np.int64) + 1,
-            month.astype(np.int64) % 12 + 1,
-            np.sin(angle),
-            np.cos(angle),
-        ]
-    ).astype(np.float32)
+    columns = {
+        "weekday": (days.astype(np.int64) + 3) % 7,
+        "day_of_month": (middle - month.astype("datetime64[D]")).astype(np.int64) + 1,
+        "month": month.astype(np.int64) % 12 + 1,
+        "year_sine": np.sin(angle),
+        "year_cosine": np.cos(angle),
+    }
+    return {name: column.astype(np.float32) for name, column in columns.items()}

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from core.frequency import Frequency
-from features.calendar import CALENDAR_NAMES
+from features.calendar import WITHIN_MONTH, WITHIN_YEAR
 from features.panel import Panel
 
 __all__ = ["FeatureSpecification", "specify_features"]
@@ -20,14 +20,15 @@ class FeatureSpecification:
     """A model's input, in words: everything needed to build the same columns again.
 
     windows: six rising window lengths in periods; season: periods of the weekday cycle (1: none); year: periods of a
-    year; known: covariates known ahead that are used for the target period; groups: group columns used as categories;
-    seasonal_groups: the first of them, which get seasonal indices.
+    year; calendar: the calendar columns that are used; known: covariates known ahead that are used for the target
+    period; groups: group columns used as categories; seasonal_groups: the first of them, which get seasonal indices.
     """
 
     frequency: Frequency
     windows: tuple[int, ...]
     season: int
     year: int
+    calendar: tuple[str, ...]
     known: tuple[str, ...]
     groups: tuple[str, ...]
     seasonal_groups: int
@@ -35,21 +36,12 @@ class FeatureSpecification:
     @property
     def names(self) -> tuple[str, ...]:
         """Names of all columns, in order."""
-        window = [f"{name}_{length}" for name in ("mean",) for length in self.windows]
         own = [
-            *window,
+            *(f"mean_{length}" for length in self.windows),
             *(f"{name}_{self.windows[place]}" for name in ("deviation", "zero_share") for place in (2, 4)),
             "maximum",
-            *(
-                "ewma_slow",
-                "ewma_fast",
-                "lag_1",
-                "lag_2",
-                "lag_3",
-                "since_sale",
-                "sale_interval",
-                "sale_size",
-            ),
+            *("ewma_slow", "ewma_fast", "lag_1", "lag_2", "lag_3"),
+            *("since_sale", "sale_interval", "sale_size"),
             *("log_scale", "variance_ratio", "age", "observed_share", "in_stock_last", "in_stock_recent"),
             *("price_level", "price_change"),
             "horizon",
@@ -61,7 +53,7 @@ class FeatureSpecification:
             for group in range(self.seasonal_groups)
             for name in ("group_year_ratio", "group_year_exact", "group_trend", "group_weekday")
         ]
-        future = [*CALENDAR_NAMES, "event", "event_until", "event_since"]
+        future = [*self.calendar, "event", "event_until", "event_since"]
         planned = [f"known_{name}" for name in self.known]
         response = ["same_state_mean", "same_state_count"] if self.known else []
         return (*own, *shared, *future, *planned, *response, *(f"group_{name}" for name in self.groups))
@@ -79,14 +71,26 @@ def specify_features(panel: Panel, horizon: int) -> FeatureSpecification:
     forecasting will not have.
     """
     daily = panel.frequency is Frequency.DAILY
+    year = 364 if daily else 52
     covered = panel.known.covered(panel.periods, horizon)
     known = tuple(name for name, share in zip(panel.known.names, covered, strict=True) if share >= LEAST_COVERAGE)
     return FeatureSpecification(
         frequency=panel.frequency,
         windows=(7, 14, 28, 56, 112, 364) if daily else (2, 4, 8, 13, 26, 52),
         season=7 if daily else 1,
-        year=364 if daily else 52,
+        year=year,
+        calendar=_calendar(panel, year),
         known=known,
         groups=panel.group_names[1:],
         seasonal_groups=min(SEASONAL_GROUPS, len(panel.group_names)),
     )
+
+
+def _calendar(panel: Panel, year: int) -> tuple[str, ...]:
+    """Return the calendar columns whose every value history has seen at least twice.
+
+    The place in the year tells a model of a shorter history which week it was, and that week's chance is learned by
+    heart.
+    """
+    within_month = WITHIN_MONTH if panel.frequency is Frequency.DAILY else ()
+    return (*within_month, *(WITHIN_YEAR if panel.periods >= 2 * year else ()))

@@ -83,7 +83,7 @@ def fill_own_rows(
             column = _write_rhythm(sums, units[who], observed[who], now, windows, level, out[row], column)
             out[row, column] = np.log(level)
             out[row, column + 1] = _variance_ratio(sums, now, windows)
-            out[row, column + 2] = now - begun
+            out[row, column + 2] = min(now - first[who] if first[who] > 0 else windows[4], windows[4])
             column = _write_stock_and_price(sums, in_stock[who], price[who], now, windows, out[row], column + 3)
             out[row, column] = ahead + 1
             _write_season(sums, cycle, now, ahead, windows, season, year, level, out[row], column + 1)

@@ -37,7 +37,12 @@ def own_features(panel: Panel, spec: FeatureSpecification, who: int, now: int, a
     short = long if np.isnan(short) else short
     level = 0.4 * short + 0.4 * long + 0.2 * life
     level = floor if np.isnan(level) else level + floor
-    row = {"scale": level, "log_scale": np.log(level), "horizon": ahead + 1, "age": now - begun}
+    row = {
+        "scale": level,
+        "log_scale": np.log(level),
+        "horizon": ahead + 1,
+        "age": min(now - history.first[who] if history.first[who] > 0 else windows[4], windows[4]),
+    }
     for length in windows:
         row[f"mean_{length}"] = mean(now - length, now) / level
     seen = history.observed[who, :now] > 0

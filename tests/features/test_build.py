@@ -52,3 +52,18 @@ def test_a_row_of_the_past_is_the_same_whatever_came_later(panel: Panel) -> None
     then = build_features(earlier, specification, row)
     np.testing.assert_array_equal(now.values, then.values)
     np.testing.assert_array_equal(now.scale, then.scale)
+
+
+def test_the_place_in_the_year_is_used_only_where_history_has_seen_it_twice(panel: Panel) -> None:
+    specification = specify_features(panel, 28)  # 400 days
+    assert {"weekday", "day_of_month"} <= set(specification.names)
+    assert not {"month", "year_sine", "year_cosine"} & set(specification.names)
+
+
+def test_the_age_of_a_series_as_old_as_the_records_tells_no_time(panel: Panel) -> None:
+    specification = specify_features(panel, 28)
+    old = int(np.flatnonzero(panel.history.first == 0)[0])
+    origins = np.array([30, 300], dtype=np.int32)
+    rows = Rows(np.array([old, old]), origins, np.zeros(2, dtype=np.int32))
+    ages = build_features(panel, specification, rows).values[:, specification.names.index("age")]
+    assert ages[0] == ages[1]
