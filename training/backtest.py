@@ -35,7 +35,8 @@ class Outcome:
     """What was forecast from one origin and what then happened, for R series-periods whose demand was observed.
 
     horizons: (R,) from 0; actual, mean, scale, below, upto: (R,); quantiles: (R, L) at `levels`.
-    scale: the series' mean absolute change of units before the origin; below, upto: P(demand < y), P(demand ≤ y).
+    scale: the series' mean absolute change of units before the origin; below, upto: P(demand < y), P(demand ≤ y),
+    calibrated.
     cells: (n, H) which cell of the forecast each row is: True where observed, row by row.
     """
 
@@ -76,10 +77,14 @@ def outcome(
     whole = forecast.integer_valued
     upto = count_distribution.cumulative(actual[cells], mean, ratio, whole)
     below = count_distribution.cumulative(actual[cells] - 1, mean, ratio, whole) if whole else upto
+    horizons = np.tile(np.arange(horizon, dtype=np.int32), (count, 1))[cells]
+    for ahead in range(horizon):
+        chosen = horizons == ahead
+        upto[chosen], below[chosen] = (forecast.calibration.reached(item[chosen], ahead) for item in (upto, below))
     return Outcome(
         model=forecast.model,
         origin=panel.dates(origin, 1)[0],
-        horizons=np.tile(np.arange(horizon, dtype=np.int32), (count, 1))[cells],
+        horizons=horizons,
         actual=actual[cells],
         mean=mean,
         quantiles=forecast.quantiles(levels)[cells],
@@ -99,9 +104,9 @@ def _mean_change(panel: Panel, origin: int) -> FloatArray:
 
 
 def scores(result: Outcome, levels: Sequence[float] = JUDGED_LEVELS) -> dict[str, float]:
-    """Return WQL, scaled pinball, pinball and coverage by level, WAPE and bias of one outcome."""
+    """Return WQL, scaled pinball, pinball and (randomised) coverage by level, WAPE and bias of one outcome."""
     tau = tuple(levels)
-    share = metrics.coverage(result.actual, result.quantiles).mean(axis=1)
+    share = metrics.randomised_coverage(result.below, result.upto, tau)
     loss = metrics.pinball(result.actual, result.quantiles, tau)
     return {
         "wql": metrics.weighted_quantile_loss(result.actual, result.quantiles, tau),

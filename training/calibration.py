@@ -36,6 +36,11 @@ class Calibration:
         band = int(np.searchsorted(self.edges, horizon, side="right")) - 1
         return np.clip(np.interp(levels, GRID, self.stated[band]), 1e-4, 1 - 1e-4)
 
+    def reached(self, stated: FloatArray, horizon: int) -> FloatArray:
+        """Return the calibrated probability of what the model states as `stated`: the inverse of `adjust`."""
+        band = int(np.searchsorted(self.edges, horizon, side="right")) - 1
+        return np.interp(stated, self.stated[band] + np.arange(len(GRID)) * 1e-12, GRID)
+
 
 def fit_calibration(
     below: FloatArray,

@@ -5,7 +5,7 @@ import numpy.typing as npt
 
 from core.types import FloatArray
 
-__all__ = ["bias", "coverage", "pinball", "scaled_pinball", "wape", "weighted_quantile_loss"]
+__all__ = ["bias", "coverage", "pinball", "randomised_coverage", "scaled_pinball", "wape", "weighted_quantile_loss"]
 
 
 def pinball(actual: FloatArray, quantiles: FloatArray, levels: tuple[float, ...]) -> FloatArray:
@@ -44,6 +44,19 @@ def coverage(actual: FloatArray, quantiles: FloatArray) -> npt.NDArray[np.float6
     A calibrated level lies between the two; for continuous demand they are equal.
     """
     return np.column_stack([(actual[:, None] < quantiles).mean(axis=0), (actual[:, None] <= quantiles).mean(axis=0)])
+
+
+def randomised_coverage(below: FloatArray, upto: FloatArray, levels: tuple[float, ...]) -> npt.NDArray[np.float64]:
+    """Return (L,) how often demand lay below each level, ties of counts shared out: calibrated forecasts return `levels`.
+
+    below, upto: (R,) stated P(demand < y) and P(demand ≤ y) of what happened; equal for continuous demand. Formula:
+    the mean of clip((τ − below) ÷ (upto − below), 0, 1) (Czado, Gneiting & Held 2009, Biometrics 65, eq. 2).
+
+    >>> randomised_coverage(np.array([0.0, 0.4]), np.array([0.4, 0.8]), (0.2, 0.6))
+    array([0.25, 0.75])
+    """
+    width = np.maximum(upto - below, 1e-12)
+    return np.array([np.clip((level - below) / width, 0.0, 1.0).mean() for level in levels])
 
 
 def wape(actual: FloatArray, predicted: FloatArray) -> float:

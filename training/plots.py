@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from training.backtest import JUDGED_LEVELS, Outcome, pooled
-from training.metrics import coverage, pinball
+from training.metrics import pinball, randomised_coverage
 from training.pipeline import TrainingResult
 
 __all__ = ["write_plots"]
@@ -43,9 +43,7 @@ def _pinball_by_level(axes: Axes, model: str, whole: Outcome) -> None:
 
 
 def _coverage_by_level(axes: Axes, model: str, whole: Outcome) -> None:
-    share = coverage(whole.actual, whole.quantiles)
-    (line,) = axes.plot(JUDGED_LEVELS, share.mean(axis=1), marker="o", label=model)
-    axes.fill_between(JUDGED_LEVELS, share[:, 0], share[:, 1], color=line.get_color(), alpha=0.12)
+    axes.plot(JUDGED_LEVELS, randomised_coverage(whole.below, whole.upto, JUDGED_LEVELS), marker="o", label=model)
     axes.plot([0, 1], [0, 1], color="grey", linewidth=0.8)
 
 

@@ -57,3 +57,10 @@ def test_dependence_of_too_few_scores_is_none() -> None:
 
 def test_a_middling_demand_is_no_surprise() -> None:
     assert normal_score(np.array([0.4]), np.array([0.6]))[0] == 0
+
+
+def test_reached_is_the_inverse_of_adjust() -> None:
+    below, upto = transforms(6, 5)
+    calibration = fit_calibration(below, upto, np.zeros(len(below), dtype=np.int32), 1, bands=1, strength=0.7)
+    levels = np.linspace(0.02, 0.98, 50)
+    np.testing.assert_allclose(calibration.reached(calibration.adjust(levels, 0), 0), levels, atol=1e-6)

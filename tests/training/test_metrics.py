@@ -1,9 +1,10 @@
 import numpy as np
 import pytest
 import scoringrules
+from scipy import stats
 from sklearn.metrics import mean_pinball_loss
 
-from training.metrics import bias, coverage, pinball, scaled_pinball, wape, weighted_quantile_loss
+from training.metrics import bias, coverage, pinball, randomised_coverage, scaled_pinball, wape, weighted_quantile_loss
 
 RANDOM = np.random.default_rng(4)
 ACTUAL = RANDOM.poisson(4, 300).astype(float)
@@ -42,3 +43,9 @@ def test_wape_and_bias_of_a_forecast_that_is_always_one_too_high() -> None:
     assert bias(actual, actual - 1) == pytest.approx(-3 / 8)
     assert np.isnan(wape(np.zeros(2), np.ones(2)))
     assert np.isnan(bias(np.zeros(2), np.ones(2)))
+
+
+def test_randomised_coverage_of_the_true_count_distribution_is_the_level_itself() -> None:
+    demand = np.random.default_rng(6).poisson(0.7, 40_000)
+    below, upto = stats.poisson.cdf(demand - 1, 0.7), stats.poisson.cdf(demand, 0.7)
+    np.testing.assert_allclose(randomised_coverage(below, upto, LEVELS), LEVELS, atol=0.01)
