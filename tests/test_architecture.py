@@ -1,6 +1,8 @@
 """The house rules that a program can check: public surfaces, docstrings, sizes, and that importing does nothing."""
 
 import ast
+import doctest
+import importlib
 import subprocess
 import sys
 from pathlib import Path
@@ -50,6 +52,14 @@ def test_a_module_states_its_public_surface_sorted_and_whole_and_stays_small(pat
     assert stated is not None, "__all__ is missing"
     assert set(public_names(tree)) <= set(stated)
     assert sorted(stated) == sorted(set(stated))
+
+
+@pytest.mark.parametrize(
+    "path", [path for path in MODULES if ">>> " in path.read_text(encoding="utf-8")], ids=lambda path: path.name
+)
+def test_the_examples_in_docstrings_run(path: Path) -> None:
+    module = importlib.import_module(str(path.relative_to(ROOT).with_suffix("")).replace("/", "."))
+    assert doctest.testmod(module).failed == 0
 
 
 def test_importing_every_room_makes_no_file_and_opens_no_store(tmp_path: Path) -> None:

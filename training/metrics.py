@@ -47,7 +47,7 @@ def coverage(actual: FloatArray, quantiles: FloatArray) -> npt.NDArray[np.float6
 
 
 def randomised_coverage(below: FloatArray, upto: FloatArray, levels: tuple[float, ...]) -> npt.NDArray[np.float64]:
-    """Return (L,) how often demand lay below each level, ties of counts shared out: calibrated forecasts return `levels`.
+    """Return (L,) how often demand lay below each level, ties of counts shared out; calibrated: the levels.
 
     below, upto: (R,) stated P(demand < y) and P(demand ≤ y) of what happened; equal for continuous demand. Formula:
     the mean of clip((τ − below) ÷ (upto − below), 0, 1) (Czado, Gneiting & Held 2009, Biometrics 65, eq. 2).
