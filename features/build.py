@@ -10,7 +10,7 @@ from features.calendar import calendar_columns
 from features.panel import Panel
 from features.rows import Rows
 from features.specification import FeatureSpecification
-from features.states import planned_prices, promotion_states
+from features.states import planned_prices, price_shares, promotion_states
 from features.windows import GROUP_COLUMNS, OWN_COLUMNS, fill_group_rows, fill_own_rows, fill_state_rows
 
 __all__ = ["FeatureMatrix", "build_features"]
@@ -117,6 +117,8 @@ def _fill_known(
     for name in specification.known:
         if name == "price":
             values[:, column] = np.log(prices[rows.who, rows.target]) - np.log(current) + level
+            values[:, column + 1] = price_shares(panel, prices)[rows.who, rows.target]
+            column += 1
         else:
             values[:, column] = panel.known.value(name, rows.who, rows.origin, rows.target)
         column += 1

@@ -54,7 +54,7 @@ class FeatureSpecification:
             for name in ("group_year_ratio", "group_year_exact", "group_trend", "group_weekday")
         ]
         future = [*self.calendar, "event", "event_until", "event_since"]
-        planned = [f"known_{name}" for name in self.known]
+        planned = [column for name in self.known for column in _known_columns(name)]
         response = ["same_state_mean", "same_state_count"] if self.known else []
         return (*own, *shared, *future, *planned, *response, *(f"group_{name}" for name in self.groups))
 
@@ -94,3 +94,8 @@ def _calendar(panel: Panel, year: int) -> tuple[str, ...]:
     """
     within_month = WITHIN_MONTH if panel.frequency is Frequency.DAILY else ()
     return (*within_month, *(WITHIN_YEAR if panel.periods >= 2 * year else ()))
+
+
+def _known_columns(name: str) -> tuple[str, ...]:
+    """Return the columns of one covariate: a price is told against what was paid of late and the regular one."""
+    return ("known_price", "known_price_share") if name == "price" else (f"known_{name}",)

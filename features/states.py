@@ -7,7 +7,7 @@ from scipy.ndimage import maximum_filter1d
 from features.history import carry_forward
 from features.panel import Panel
 
-__all__ = ["planned_prices", "promotion_states"]
+__all__ = ["planned_prices", "price_shares", "promotion_states"]
 
 PRICE_STEPS = (0.75, 0.88, 0.97)
 """Price ÷ regular price that parts deep, middle and small discounts from none."""
@@ -29,20 +29,26 @@ def planned_prices(panel: Panel) -> npt.NDArray[np.float32]:
     return planned
 
 
+def price_shares(panel: Panel, prices: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    """Return (n, span) price ÷ regular price, the highest planned in the quarter of a year up to then; NaN unknown."""
+    quarter = 91 // panel.frequency.period_days
+    filled = carry_forward(prices)
+    highest = maximum_filter1d(np.nan_to_num(filled, nan=0.0), quarter, axis=1, origin=quarter // 2, mode="nearest")
+    return filled / np.maximum(highest, np.float32(1e-9))
+
+
 def promotion_states(panel: Panel, known: tuple[str, ...], prices: npt.NDArray[np.float32]) -> npt.NDArray[np.int16]:
     """Return (n, span) codes: two periods of a series with the same code had the same promotion state; -1 unknown.
 
-    A price is placed against the regular one: the highest planned in the last quarter of a year. Covariates that were
+    Covariates that were
     announced at some date are left out: at an earlier origin they would tell of a plan not yet made.
     """
     states = np.zeros(prices.shape, dtype=np.int16)
     usable = [name for name in known if panel.known.always_known(name)]
     for name in usable[:MOST_COVARIATES]:
         if name == "price":
-            quarter = 91 // panel.frequency.period_days
-            filled = np.nan_to_num(carry_forward(prices), nan=0.0)
-            regular = maximum_filter1d(filled, quarter, axis=1, origin=quarter // 2, mode="nearest")
-            code = len(PRICE_STEPS) - np.searchsorted(PRICE_STEPS, filled / np.maximum(regular, 1e-9))
+            share = np.nan_to_num(price_shares(panel, prices), nan=1.0)
+            code = len(PRICE_STEPS) - np.searchsorted(PRICE_STEPS, share)
         else:
             value = np.nan_to_num(panel.known.values[panel.known.names.index(name)])
             steps = DISCOUNT_STEPS if name == "discount" else DISCOUNT_STEPS[:1]
