@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 __all__ = [
     "DEFAULT_LEVELS",
     "MAX_HORIZON",
-    "PATHS",
     "Forecasted",
     "Planned",
     "Question",
@@ -42,6 +41,7 @@ __all__ = [
     "load_service",
     "model_reach",
     "open_dataset",
+    "path_count",
     "plan",
     "plan_horizon",
     "prepare_service",
@@ -53,8 +53,9 @@ __all__ = [
 DEFAULT_LEVELS = (0.05, 0.5, 0.95)
 HISTORY_A_PERIOD_AHEAD = 12
 """Periods of history for each period ahead that a model for plans is trained for."""
-PATHS = 200
-"""Sample paths a series that a plan is made from."""
+MOST_PATHS, LEAST_PATHS = 400, 100
+"""Sample paths a series that a plan is made from; fewer for many series, so that all fit into PATH_CELLS numbers."""
+PATH_CELLS = 200_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,11 +191,17 @@ def plan(
     from optimizer.plan import plan_orders
 
     q = replace(question, horizon=plan_horizon(question))
-    made = _forecast(q, levels, model_reach(q), PATHS, _first_part(progress, 0.6), tell)
+    made = _forecast(q, levels, model_reach(q), path_count(q), _first_part(progress, 0.6), tell)
     held = holdings(q)
     options = held.options if budget is None else replace(held.options, budget=budget)
     orders = plan_orders(made.forecast, held.terms, held.on_hand, held.inbound, options, _last_part(progress, 0.6))
     return Planned(orders, made.forecast, made.champion)
+
+
+def path_count(question: Question) -> int:
+    """Return the sample paths a series that the plan is made from: the same for the same dataset and horizon."""
+    cells = len(question.panel.series) * question.horizon
+    return max(LEAST_PATHS, min(MOST_PATHS, PATH_CELLS // max(cells, 1)))
 
 
 def holdings(question: Question) -> Holdings:
@@ -238,7 +245,7 @@ def load_service(
         champion.distribution(q.panel, q.horizon),
         holdings(q),
         settings.seed,
-        PATHS,
+        path_count(q),
     )
     # The compiled kernels are loaded (or, the first time, compiled) now and not in somebody's request.
     context.plan(np.arange(1), {})
