@@ -31,7 +31,7 @@ class HeadSettings:
     learning_rate: float = 0.08
     leaves: int = 31
     tweedie_power: float = 1.2
-    weight_power: float = 0.25
+    weight_power: float = 0.4
     half_life_years: float = 2.0
     dispersion_rounds: int = 80
     trusted_share: float = 0.99
