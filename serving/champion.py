@@ -129,11 +129,16 @@ def fitting_champion(
 
 def train_and_register(dataset: Dataset, panel: Panel, horizon: int, settings: Settings, progress: Progress) -> Trained:
     """Train on the panel, track the run, register the model; it becomes champion where it beats the
-    baselines."""
+    baselines.
+
+    Raises StorageError, before any work where that can be foreseen, where the tracking store cannot be written.
+    """
     from training.boosted import TrainingSettings
     from training.pipeline import train
     from training.registry import register
+    from training.tracking_store import check_store_writable
 
+    check_store_writable(settings)
     result = train(panel, horizon, TrainingSettings(threads=settings.threads, seed=settings.seed), progress)
     with quiet_tracking():
         version = register(result, panel, dataset_id(dataset.folder), settings)

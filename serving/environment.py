@@ -20,6 +20,7 @@ DEFAULTS = {
     "GIT_PYTHON_REFRESH": "quiet",
     "MPLBACKEND": "Agg",
     "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
+    "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "3",  # of 7 and a doubling wait: a dead server was found after four minutes
 }
 
 

@@ -114,13 +114,20 @@ class BoostedForecaster:
 
     @classmethod
     def load(cls, folder: Path, threads: int = 1) -> Self:
-        """Return the model that `save` wrote; raises StorageError where a file is missing or unreadable."""
+        """Return the model that `save` wrote, in this version or in one that saved the same facts.
+
+        Raises StorageError where a file is missing or unreadable, or a fact is missing or unknown.
+        """
         try:
-            facts = json.loads((folder / "model.json").read_text(encoding="utf-8"))
-            mean = lightgbm.Booster(model_file=str(folder / "mean.txt"))
-            dispersion = lightgbm.Booster(model_file=str(folder / "dispersion.txt"))
-        except (OSError, ValueError, lightgbm.basic.LightGBMError) as error:
+            return cls._load(folder, threads)
+        except (OSError, ValueError, TypeError, KeyError, lightgbm.basic.LightGBMError) as error:
             raise StorageError(f"the model in {folder} cannot be read ({error}); train it again") from error
+
+    @classmethod
+    def _load(cls, folder: Path, threads: int) -> Self:
+        texts = [(folder / name).read_text(encoding="utf-8") for name in ("model.json", "mean.txt", "dispersion.txt")]
+        facts = json.loads(texts[0])
+        mean, dispersion = (lightgbm.Booster(model_str=text) for text in texts[1:])
         return cls(
             specification=_specification(facts["specification"]),
             head=DistributionHead(mean, dispersion, HeadSettings(**facts["head"]), facts["integer_valued"]),

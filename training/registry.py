@@ -16,6 +16,7 @@ import pandas as pd
 from mlflow.entities.model_registry import ModelVersion as RegisteredVersion
 from mlflow.exceptions import MlflowException
 from mlflow.models import ModelSignature
+from mlflow.protos.databricks_pb2 import INVALID_PARAMETER_VALUE, RESOURCE_DOES_NOT_EXIST, ErrorCode
 from mlflow.pyfunc import log_model as log_portable
 from mlflow.pyfunc.model import PythonModel
 from mlflow.types import ColSpec, DataType, Schema
@@ -26,6 +27,7 @@ from features.panel import Panel
 from training.boosted import BoostedForecaster
 from training.pipeline import TrainingResult
 from training.plots import write_plots
+from training.tracking_store import open_store, store_trouble
 
 __all__ = ["CHAMPION", "ModelVersion", "PortableForecaster", "load_champion", "register"]
 
@@ -33,6 +35,12 @@ CHAMPION = "champion"
 
 FOLDER = "forecaster"
 """Artifact folder of a run that holds the model's own files."""
+
+NOT_THERE = (
+    ErrorCode.Name(RESOURCE_DOES_NOT_EXIST),  # no such model
+    ErrorCode.Name(INVALID_PARAMETER_VALUE),  # a model without this alias
+)
+"""How MLflow says that nothing is registered under a name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,14 +78,12 @@ def register(result: TrainingResult, panel: Panel, name: str, settings: Settings
 
     name: of the registered model, one a dataset. Raises StorageError where the tracking store cannot be written.
     """
-    try:
+    with store_trouble(settings, "written"):
         return _register(result, panel, name, settings)
-    except (MlflowException, OSError) as error:
-        raise StorageError(f"the tracking store {settings.tracking_uri} cannot be written: {error}") from error
 
 
 def _register(result: TrainingResult, panel: Panel, name: str, settings: Settings) -> ModelVersion:
-    client = _client(settings)
+    client = open_store(settings)
     experiment = _experiment(client, name, settings)
     run_name = f"{name} as of {result.model.as_of}"
     tags = {
@@ -120,15 +126,28 @@ def _register(result: TrainingResult, panel: Panel, name: str, settings: Setting
 
 
 def load_champion(name: str, settings: Settings, threads: int = 1) -> tuple[BoostedForecaster, ModelVersion]:
-    """Return the champion of the registered model `name`; raises ModelNotFoundError where there is none."""
-    client = _client(settings)
+    """Return the champion of the registered model `name`.
+
+    Raises ModelNotFoundError where there is none or its files are gone or unreadable (a new one must be trained),
+    StorageError where the tracking store cannot be read.
+    """
+    client = open_store(settings)
     try:
-        found = client.get_model_version_by_alias(name, CHAMPION)
+        with store_trouble(settings, "read", but=MlflowException):
+            found = client.get_model_version_by_alias(name, CHAMPION)
     except MlflowException as error:
+        if error.error_code not in NOT_THERE:
+            with store_trouble(settings, "read"):
+                raise
         raise ModelNotFoundError(f"no champion is registered as {name}; run `fillrate train` first") from error
-    version = _version(found, is_champion=True)
-    place = mlflow.artifacts.download_artifacts(artifact_uri=f"models:/{name}/{version.version}")
-    return BoostedForecaster.load(Path(place) / "artifacts" / FOLDER, threads), version
+    try:
+        version = _version(found, is_champion=True)
+        place = mlflow.artifacts.download_artifacts(artifact_uri=f"models:/{name}/{version.version}")
+        return BoostedForecaster.load(Path(place) / "artifacts" / FOLDER, threads), version
+    except (MlflowException, StorageError, OSError, KeyError, ValueError) as error:
+        raise ModelNotFoundError(
+            f"the files of champion {name} version {found.version} are gone or unreadable; train again"
+        ) from error
 
 
 @contextmanager
@@ -148,13 +167,6 @@ def _signature(result: TrainingResult) -> ModelSignature:
     inputs = Schema([ColSpec(DataType.float, name) for name in columns])
     outputs = Schema([ColSpec(DataType.double, name) for name in ("mean", "variance_ratio")])
     return ModelSignature(inputs=inputs, outputs=outputs)
-
-
-def _client(settings: Settings) -> mlflow.MlflowClient:
-    if settings.tracking_uri.startswith("sqlite:///"):
-        settings.home.mkdir(parents=True, exist_ok=True)
-    mlflow.set_tracking_uri(settings.tracking_uri)
-    return mlflow.MlflowClient(settings.tracking_uri)
 
 
 def _experiment(client: mlflow.MlflowClient, name: str, settings: Settings) -> str:
