@@ -11,6 +11,7 @@ import lightgbm
 import numpy as np
 import numpy.typing as npt
 
+from core.errors import InsufficientHistoryError
 from core.types import FloatArray
 from features.build import FeatureMatrix
 
@@ -71,6 +72,7 @@ def fit_head(
     """Return the head fitted to demand `units` (R,) of the rows of `matrix`.
 
     age_periods: (R,) periods from each target to the end of the history: newer rows weigh more.
+    Raises InsufficientHistoryError where nothing sold in one half of the fortnights.
     """
     scale = matrix.scale.astype(np.float64)
     weight = scale**settings.weight_power * 0.5 ** (age_periods / year / settings.half_life_years)
@@ -81,6 +83,8 @@ def fit_head(
     held_out = np.empty(len(units))
     for part in (0, 1):
         learn = fold != part
+        if not target[learn].any():
+            raise InsufficientHistoryError("sales in no more than a fortnight are too few to train on")
         booster = _boost(matrix, target, weight, learn, parameters, settings.rounds)
         held = FeatureMatrix(matrix.values[~learn], matrix.scale[~learn], matrix.names, matrix.categorical)
         held_out[~learn] = _blended_mean(booster, held, settings, threads)

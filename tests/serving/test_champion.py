@@ -89,6 +89,20 @@ def test_a_short_history_is_forecast_by_a_baseline_that_says_why(tmp_path):
     assert (np.diff(made.forecast.quantiles, axis=2) >= 0).all()
 
 
+@pytest.mark.parametrize("last", [0, 3])
+def test_a_shop_that_hardly_sold_is_forecast_by_a_baseline_that_says_why(tmp_path, last):
+    folder = write_shop(tmp_path / "still")
+    sales = pd.read_csv(folder / "sales.csv")
+    sales["units"] = sales["units"].where(sales["date"] >= str(END - timedelta(days=last)), 0)
+    sales.to_csv(folder / "sales.csv", index=False)
+    settings = Settings.from_environment({"FILLRATE_HOME": str(tmp_path / "home")})
+    still = use_cases.open_dataset(folder, False, settings, lambda sentence: None)
+    made = use_cases.forecast(
+        use_cases.ask(still, None, 7, settings), (0.5,), lambda step, done: None, lambda sentence: None
+    )
+    assert made.forecast.series["fallback_reason"].str.contains("too few to train on").all()
+
+
 def test_a_service_of_a_short_history_serves_the_baseline_it_was_told_to(tmp_path):
     folder = write_shop(tmp_path / "young", days=12)
     settings = Settings.from_environment({"FILLRATE_HOME": str(tmp_path / "home")})
