@@ -15,6 +15,9 @@ from core.frequency import Frequency
 __all__ = ["DatasetConfig", "DefaultTerms", "PlanningConfig", "read_configuration"]
 
 FILE = "dataset.toml"
+LARGEST = 1e12
+"""Amounts beyond it are slips, as in the tables."""
+LONGEST_DAYS = 3650
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +69,8 @@ def read_configuration(folder: Path) -> tuple[DatasetConfig, bool]:
     Raises ConfigurationError for a file that is not TOML, an unknown key or a value that breaks its rule.
     """
     path = folder / FILE
+    if path.is_dir():
+        raise ConfigurationError(f"{FILE} is a folder; make it a file or remove it")
     if not path.is_file():
         return DatasetConfig(), False
     try:
@@ -98,14 +103,15 @@ def _number(
     low: float, high: float = math.inf, whole: bool = False, strict: bool = False
 ) -> Callable[[str, Any], float]:
     words = "a whole number" if whole else "a number"
-    bounds = f"above {low:g}" if strict else f"of at least {low:g}"
-    bounds += "" if math.isinf(high) else f" and {'below' if strict else 'at most'} {high:g}"
+    lower = f"above {low:g}" if strict else f"of at least {low:g}"
+    upper = "" if math.isinf(high) else f"{'below' if strict else 'at most'} {high:g}"
 
     def check(key: str, value: Any) -> float:
         number = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
         inside = number and (low < value < high if strict else low <= value <= high)
         if not inside or (whole and value != int(value)):
-            raise _refuse(key, value, f"{words} {bounds}")
+            both = upper and (strict or (number and value > high))
+            raise _refuse(key, value, f"{words} {lower}" + (f" and {upper}" if both else ""))
         return int(value) if whole else float(value)
 
     return check
@@ -153,17 +159,17 @@ _TOP: dict[str, Callable[[str, Any], Any]] = {
     "defaults": _section,
 }
 _PLANNING: dict[str, Callable[[str, Any], Any]] = {
-    "review_period_days": _number(1, whole=True),
+    "review_period_days": _number(1, LONGEST_DAYS, whole=True),
     "lost_sales": _flag,
     "cycle_service_level": _number(0, 1, strict=True),
-    "budget": _number(0),
-    "volume_capacity": _number(0),
+    "budget": _number(0, LARGEST),
+    "volume_capacity": _number(0, LARGEST),
 }
 _DEFAULTS: dict[str, Callable[[str, Any], Any]] = {
-    "lead_time_days": _number(0),
-    "holding_cost": _number(0),
-    "holding_rate": _number(0),
-    "stockout_cost": _number(0),
-    "minimum_order_quantity": _number(1, whole=True),
-    "case_pack": _number(1, whole=True),
+    "lead_time_days": _number(0, LONGEST_DAYS),
+    "holding_cost": _number(0, LARGEST),
+    "holding_rate": _number(0, 1000),
+    "stockout_cost": _number(0, LARGEST),
+    "minimum_order_quantity": _number(1, LARGEST, whole=True),
+    "case_pack": _number(1, LARGEST, whole=True),
 }

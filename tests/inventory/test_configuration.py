@@ -36,6 +36,8 @@ def test_every_key_arrives_where_it_belongs(tmp_path):
         ("currency = 'euro'", "currency = 'euro' is not a currency code of three capitals"),
         ("time_zone = 'Mars/Base'", "time_zone = 'Mars/Base' is not a time zone"),
         ("planning = 3", "planning = 3 is not a section"),
+        ("[defaults]\nholding_rate = 1e308", "holding_rate = 1e+308 is not a number of at least 0 and at most 1000"),
+        ("[planning]\nreview_period_days = 100000", "a whole number of at least 1 and at most 3650"),
         ("[planning]\nlost_sales = 1", "planning.lost_sales = 1 is not true or false"),
         ("[planning]\ncycle_service_level = 1.0", "is not a number above 0 and below 1"),
         ("[planning]\nreview_period_days = 0.5", "is not a whole number of at least 1"),
@@ -48,3 +50,9 @@ def test_a_wrong_key_or_value_is_refused_by_name(tmp_path, text, message):
     with pytest.raises(ConfigurationError) as caught:
         read_configuration(tmp_path)
     assert message in str(caught.value)
+
+
+def test_a_folder_of_that_name_is_refused_and_not_overlooked(tmp_path):
+    (tmp_path / "dataset.toml").mkdir()
+    with pytest.raises(ConfigurationError, match="is a folder"):
+        read_configuration(tmp_path)
