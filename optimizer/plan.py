@@ -27,6 +27,9 @@ LOOK_AHEAD_REVIEWS = 4
 LOOK_AHEAD_DAYS = 28
 """Enough even for lumpy orders: beyond it the end is valued, and plans that looked further were no cheaper."""
 
+LARGEST_AMOUNT = 1e20
+"""Money a unit or an order that no real terms reach, and whose sums and squares are still numbers."""
+
 
 @dataclass(frozen=True, slots=True)
 class PlanSummary:
@@ -35,7 +38,9 @@ class PlanSummary:
     status, solver: of the allocation. gap: (expected_cost − lower_bound) / expected_cost. expected_cost:
     money, over each SKU's planning horizon. spend: of the orders placed now; budget: None = unlimited.
     budget_price,
-    volume_price: what one more unit of it would save. series: planned; ordered: with an order now.
+    volume_price: what one more unit of it would save. series: planned; ordered: with an order now;
+    unpriced: orders whose unit cost is unknown, so that spend takes a guess for it; counted: of these, the
+    orders without a price too, where spend takes 1 a unit.
     """
 
     status: str
@@ -52,6 +57,8 @@ class PlanSummary:
     volume_price: float
     series: int
     ordered: int
+    unpriced: int
+    counted: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +121,7 @@ def plan_orders(
     allocation = allocate(curves.candidates, budget, room, planning.time_limit_seconds, planning.seed)
     lines = order_lines(forecast, sorted_terms, on_hand[order], inbound[order], order, curves, allocation, planning)
     orders = lines[lines["quantity"] > 0].reset_index(drop=True)
-    summary = _summary(curves, allocation, planning, orders)
+    summary = _summary(curves, allocation, planning, sorted_terms[(lines["quantity"] > 0).to_numpy()])
     progress("plan", 1.0)
     back = np.argsort(order, kind="stable")
     return OrderPlan(forecast.as_of, orders[list(ORDER_COLUMNS)], lines.iloc[back].reset_index(drop=True), summary)
@@ -154,6 +161,7 @@ def _check(
         raise UsageError("the terms name other series than the forecast, or in another order")
     if forecast.paths.shape[1] == 0 and count:
         raise UsageError("the forecast has no sample paths; ask for some hundred (n_paths)")
+    _check_amounts(terms)
     longest = int(arrival_periods(terms["lead_time_days"].to_numpy(), forecast.frequency).max(initial=0))
     if longest >= horizon and count:
         raise UsageError(
@@ -162,9 +170,23 @@ def _check(
         )
 
 
+def _check_amounts(terms: pd.DataFrame) -> None:
+    """Refuse amounts whose sums would overflow: compiled code asks no questions."""
+    for name in ("planning_unit_cost", "freight_cost", "order_cost", "holding_cost", "stockout_cost"):
+        absurd = ~(terms[name].abs() <= LARGEST_AMOUNT).to_numpy()
+        if absurd.any():
+            row = terms.iloc[int(absurd.argmax())]
+            raise UsageError(
+                f"the {name} of {row['sku']} at {row['location']} is {row[name]:g}, beyond {LARGEST_AMOUNT:g}; "
+                f"correct products, supply or dataset.toml"
+            )
+
+
 def _summary(
-    curves: FirstOrders, allocation: Allocation, planning: PlanningOptions, orders: pd.DataFrame
+    curves: FirstOrders, allocation: Allocation, planning: PlanningOptions, ordered: pd.DataFrame
 ) -> PlanSummary:
+    """Return the summary; `ordered` has the terms of the series with an order now."""
+    unpriced = ordered["unit_cost"].isna()
     candidates, choice = curves.candidates, allocation.choice
     return PlanSummary(
         status=allocation.status,
@@ -180,5 +202,7 @@ def _summary(
         volume_capacity=planning.volume_capacity or None,
         volume_price=allocation.volume_price,
         series=len(choice),
-        ordered=len(orders),
+        ordered=len(ordered),
+        unpriced=int(unpriced.sum()),
+        counted=int((unpriced & ordered["price"].isna()).sum()),
     )

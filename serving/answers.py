@@ -108,6 +108,9 @@ class PlanSummary(_Answer):
     budget: Decimal | None
     series: int
     ordered: int
+    unit_costs_unknown: int = Field(
+        description="Orders whose unit cost is unknown: spend takes half the price, or 1 a unit without a price"
+    )
     units: int
 
 

@@ -164,6 +164,7 @@ def _summary(plan: OrderPlan) -> Json:
         "budget": _money(summary.budget),
         "series": summary.series,
         "ordered": summary.ordered,
+        "unit_costs_unknown": summary.unpriced,
         "units": int(plan.lines["quantity"].sum()),
     }
 

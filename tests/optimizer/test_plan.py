@@ -190,3 +190,17 @@ def test_options_follow_the_dataset_and_name_the_policy_not_the_solver():
     assert (options.review_period_days, options.lost_sales, options.budget) == (14, False, 9.0)
     assert options.policy == replace(options, seed=1, time_limit_seconds=1.0).policy
     assert options.policy != replace(options, budget=8.0).policy
+
+
+def test_orders_whose_unit_cost_is_a_guess_are_counted(shop):
+    forecast, terms, on_hand, inbound = shop(stock_weeks=0.0)
+    terms["unit_cost"] = [2.0, np.nan, np.nan, 2.0, 2.0, 2.0]
+    terms["price"] = [3.0, 4.0, np.nan, np.nan, 3.0, 3.0]
+    summary = plan_orders(forecast, terms, on_hand, inbound, FREE).summary
+    assert (summary.ordered, summary.unpriced, summary.counted) == (6, 2, 1)
+
+
+@pytest.mark.parametrize("amount", [1e305, np.inf, np.nan])
+def test_amounts_whose_sums_would_overflow_are_refused(shop, amount):
+    with pytest.raises(UsageError, match="the stockout_cost of s0 at main is"):
+        plan_orders(*shop(stockout_cost=amount), FREE)
