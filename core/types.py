@@ -22,11 +22,14 @@ def quantile_column(level: float) -> str:
 
 
 def check_levels(levels: tuple[float, ...]) -> tuple[float, ...]:
-    """Return the levels in rising order without repeats; raises UsageError for one outside 0.001 … 0.999."""
+    """Return the levels in rising order without repeats, to six digits as their columns are named.
+
+    Raises UsageError for one outside 0.001 … 0.999.
+    """
     for level in levels:
         if not 0.001 <= level <= 0.999:
             raise UsageError(f"quantile level {level} is outside 0.001 … 0.999; give levels like 0.05,0.5,0.95")
-    return tuple(sorted(set(levels)))
+    return tuple(sorted({round(level, 6) for level in levels}))
 
 
 @dataclass(frozen=True, slots=True)

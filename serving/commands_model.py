@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from core.errors import UsageError
 from core.settings import Settings
 from serving.console import Screen
 from serving.files import check_destination, write_table
@@ -27,7 +28,7 @@ from serving.options import (
 )
 
 if TYPE_CHECKING:
-    from optimizer.plan import OrderPlan
+    from optimizer.plan import OrderPlan, PlanSummary
     from serving.use_cases import Question
 
 __all__ = ["add_to", "print_plan", "run_settings"]
@@ -170,6 +171,8 @@ def _plan(
     for path in (out, forecast_out):
         if path is not None:
             check_destination(path)
+    if out is not None and forecast_out is not None and out.resolve() == forecast_out.resolve():
+        raise UsageError(f"--out and --forecast-out both name {out}; give each table a file of its own")
     question = _question(data, as_of, None, best_effort, seed, screen)
     with screen.progress() as progress:
         planned = use_cases.plan(question, wanted, limit, progress, screen.tell)
@@ -193,7 +196,19 @@ def print_plan(screen: Screen, plan: "OrderPlan", currency: str, shown: int = SH
     s = plan.summary
     limit = "no budget" if s.budget is None else f"budget {s.budget:,.2f}"
     screen.say(
-        f"{s.ordered:,} of {s.series:,} series ordered; spend {s.spend:,.2f} {currency} ({limit}); "
+        f"{s.ordered:,} of {s.series:,} series ordered; {_spend(s, currency)} ({limit}); "
         f"expected cost {s.expected_cost:,.2f} (without orders {s.cost_without_orders:,.2f}); "
         f"{s.status}, gap {s.gap:.3%}, by {s.solver}"
     )
+
+
+def _spend(summary: "PlanSummary", currency: str) -> str:
+    """Return what the orders cost, and what was taken for the unit costs that nobody told."""
+    s = summary
+    halved = s.unpriced - s.counted
+    guesses = [f"half the price for {halved:,}"] if halved else []
+    guesses += [f"1 a unit for {s.counted:,}"] if s.counted else []
+    amount = f"spend {s.spend:,.2f}" + ("" if s.counted else f" {currency}")
+    if not guesses:
+        return amount
+    return f"{amount} with {' and '.join(guesses)} of {s.ordered:,} orders, whose unit cost is unknown"

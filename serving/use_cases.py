@@ -19,6 +19,7 @@ from inventory.supply import supply_terms
 from optimizer.planning import PlanningOptions
 from serving.champion import Champion, Tell, Trained, fitting_champion, load_fitting, stand_in, train_and_register
 from serving.context import Holdings, ServiceContext, freshness_of
+from serving.left_out import left_out
 from serving.question import MAX_HORIZON, Question, ask, check_horizon, open_dataset
 
 if TYPE_CHECKING:
@@ -146,8 +147,14 @@ def shown_scores(scores: pd.DataFrame) -> pd.DataFrame:
 
 def forecast(question: Question, levels: tuple[float, ...], progress: Progress, tell: Tell) -> Forecasted:
     """Return quantile forecasts of all series, by the champion where it fits, else by a model trained first."""
+    _tell_left_out(question, tell)
     reach = max(question.horizon, question.dataset.config.frequency.default_horizon)
     return _forecast(question, levels, reach, 0, progress, tell)
+
+
+def _tell_left_out(q: Question, tell: Tell) -> None:
+    for sentence in left_out(q.dataset, q.panel.series, q.as_of):
+        tell(sentence)
 
 
 def _forecast(
@@ -170,7 +177,12 @@ def plan_horizon(question: Question) -> int:
     terms = supply_terms(q.dataset.table("products"), q.dataset.table("supply"), q.panel.series, config)
     needed = required_horizon(terms, config.planning, config.frequency, q.as_of)
     if needed > MAX_HORIZON:
-        raise UsageError(f"the lead times need {needed} periods of forecast, {MAX_HORIZON} is the limit; check supply")
+        slowest = terms.iloc[int(terms["lead_time_days"].to_numpy().argmax())]
+        raise UsageError(
+            f"lead time ({slowest['lead_time_days']:g} days for {slowest['sku']} at {slowest['location']}) and review "
+            f"({config.planning.review_period_days} days) need {needed} periods of forecast, {MAX_HORIZON} is the "
+            "limit; check supply and dataset.toml"
+        )
     return needed
 
 
@@ -191,8 +203,12 @@ def plan(
     from optimizer.plan import plan_orders
 
     q = replace(question, horizon=plan_horizon(question))
+    _tell_left_out(q, tell)
     made = _forecast(q, levels, model_reach(q), path_count(q), _first_part(progress, 0.6), tell)
     held = holdings(q)
+    barred = int((held.terms["capacity"] <= 0).sum())
+    if barred:
+        tell(f"{barred:,} series cannot be ordered: no supply row that fits them is available")
     options = held.options if budget is None else replace(held.options, budget=budget)
     orders = plan_orders(made.forecast, held.terms, held.on_hand, held.inbound, options, _last_part(progress, 0.6))
     return Planned(orders, made.forecast, made.champion)
@@ -222,6 +238,7 @@ def prepare_service(question: Question, progress: Progress, tell: Tell) -> Champ
     """Return the champion that will serve, trained first where none fits plans and forecasts of the
     dataset."""
     q = question
+    _tell_left_out(q, tell)
     return fitting_champion(q.dataset, q.panel, model_reach(q), q.settings, progress, tell)
 
 

@@ -62,6 +62,7 @@ REFUSED = [
     (["plan", "--data", "{shop}", "--budget", "-1"], 2, "0 (unlimited) or more"),
     (["plan", "--data", "{shop}", "--budget", "nan"], 2, "0 (unlimited) or more"),
     (["plan", "--data", "{shop}", "--seed", "-1"], 2, "--seed"),
+    (["plan", "--data", "{shop}", "--out", "a.csv", "--forecast-out", "./a.csv"], 2, "a file of its own"),
     (["fly"], 2, "fly"),
     (["import", "orders", "missing.csv", "--out", "x"], 2, "missing.csv is not a file"),
     (["serve", "--data", "{shop}", "--host", "256.1.1.1"], 2, "cannot listen"),
@@ -149,7 +150,10 @@ def test_the_same_seed_writes_the_same_bytes_in_every_format(at_home, shop, tmp_
 
 def test_a_forecast_table_keeps_its_contract(at_home, shop, tmp_path):
     out = tmp_path / "forecast.csv"
-    assert at_home("forecast", "--data", shop, "--horizon", 7, "--levels", "0.9,0.1,0.5", "--out", out).code == 0
+    assert (
+        at_home("forecast", "--data", shop, "--horizon", 7, "--levels", "0.9,0.1,0.5,0.5000000001", "--out", out).code
+        == 0
+    )
     table = pd.read_csv(out)
     assert list(table) == ["sku", "location", "date", "mean", "q0.1", "q0.5", "q0.9"]
     assert len(table) == 12 * 7
@@ -171,6 +175,47 @@ def test_a_plan_writes_orders_and_prints_what_they_cost(at_home, shop, tmp_path)
     assert (table["quantity"] * table["unit_cost"]).sum() <= 200
     assert "budget 200.00" in said.out
     assert under.is_file()
+
+
+def test_a_plan_without_unit_costs_says_what_was_taken_for_them(fillrate, tmp_path):
+    folder = write_shop(tmp_path / "young", days=12)
+    products = pd.read_csv(folder / "products.csv").drop(columns=["unit_cost", "price"])
+    products.to_csv(folder / "products.csv", index=False)
+    told = fillrate("plan", "--data", folder).out
+    assert "EUR with half the price for 12 of 12 orders, whose unit cost is unknown" in told
+    sales = pd.read_csv(folder / "sales.csv").drop(columns="price")
+    sales.to_csv(folder / "sales.csv", index=False)
+    told = fillrate("plan", "--data", folder).out
+    assert "with 1 a unit for 12 of 12 orders, whose unit cost is unknown" in told
+    assert "EUR" not in told
+
+
+def test_what_has_no_sales_yet_is_named_before_it_is_left_out(fillrate, tmp_path):
+    folder = write_shop(tmp_path / "young", days=12)
+    sales = pd.read_csv(folder / "sales.csv")
+    sales[(sales["sku"] != "SKU-03") | (sales["date"] >= "2024-07-25")].to_csv(folder / "sales.csv", index=False)
+    stock = pd.read_csv(folder / "stock.csv")
+    stock.assign(date="2024-07-01", location="depot").to_csv(folder / "stock.csv", index=False)
+    said = fillrate("forecast", "--data", folder, "--as-of", "2024-07-25")
+    assert said.code == 0
+    assert "neither forecast nor planned, for want of sales before 2024-07-25 (1): SKU-03 at main\n" in said.err
+    assert "stock that counts nowhere, for want of sales there before 2024-07-25 (11): SKU-01 at depot" in said.err
+
+
+def test_a_supplier_who_cannot_deliver_is_named_as_the_reason_for_no_order(fillrate, tmp_path):
+    folder = write_shop(tmp_path / "young", days=12)
+    (folder / "supply.csv").write_text("sku,available\n*,false\n", encoding="utf-8")
+    said = fillrate("plan", "--data", folder)
+    assert said.code == 0
+    assert "12 series cannot be ordered: no supply row that fits them is available" in said.err
+
+
+def test_a_lead_time_beyond_all_forecasts_is_named(fillrate, tmp_path):
+    folder = write_shop(tmp_path / "young", days=12)
+    (folder / "supply.csv").write_text("sku,lead_time_days\n*,7\nSKU-04,400\n", encoding="utf-8")
+    said = fillrate("plan", "--data", folder)
+    assert said.code == 2
+    assert "lead time (400 days for SKU-04 at main) and review (7 days) need 435 periods" in said.err
 
 
 def test_a_repeated_plan_has_the_same_proposals(at_home, shop, tmp_path):
