@@ -9,7 +9,7 @@ import pandas as pd
 
 from core.frequency import Frequency
 
-__all__ = ["KnownAhead", "build_known_ahead"]
+__all__ = ["KnownAhead", "build_known_ahead", "published_by"]
 
 ALWAYS = np.iinfo(np.int32).min
 """A fact known from the beginning of time."""
@@ -62,6 +62,20 @@ class KnownAhead:
         return told.mean(axis=(1, 2)) if told.size else np.zeros(len(self.names))
 
 
+def published_by(tables: Mapping[str, pd.DataFrame], cut: np.datetime64) -> dict[str, pd.DataFrame]:
+    """Return the tables without the signals and promotions that nobody had heard of by the day `cut`.
+
+    Masking their values is not enough: the mere rows tell which kinds there will be and how far plans reach.
+    """
+    known = dict(tables)
+    for name, column in (("signals", "available_on"), ("promotions", "known_from")):
+        table = tables.get(name)
+        if table is not None and len(table):
+            days = table[column]
+            known[name] = table[(days.isna() | (days <= pd.Timestamp(cut))).to_numpy()]
+    return known
+
+
 def build_known_ahead(
     series: pd.DataFrame,
     tables: Mapping[str, pd.DataFrame],
@@ -98,6 +112,8 @@ def _signal_layers(
         return []
     ahead = signals[signals["known_ahead"].to_numpy(dtype=bool) & signals["keyword"].isna().to_numpy()]
     layers: list[Layer] = []
+    # Of two rows for the same place the one published last counts, wherever they are in the file.
+    ahead = ahead.sort_values(["available_on", "value"], na_position="first", kind="stable")
     for name, rows in ahead.groupby("name", sort=True):
         columns = frequency.index(rows["date"].to_numpy(), start)
         inside = (columns >= 0) & (columns < span)

@@ -4,7 +4,7 @@ from datetime import date
 
 import numpy as np
 import pandas as pd
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from core.frequency import Frequency
@@ -36,9 +36,21 @@ def vandalised(tables: dict[str, pd.DataFrame], seed: int, kind: str) -> dict[st
     elif kind == "a newcomer":
         newcomer = sales[future].assign(sku="aaa-new", units=77.5)
         sales = pd.concat([newcomer, sales], ignore_index=True).astype({"sku": "str"})
-    signals = tables["signals"].copy()
+    signals, promotions = tables["signals"].copy(), tables["promotions"]
+    if kind == "announced later":
+        promotions, signals = announced_later(promotions, signals)
     unknown = signals.iloc[:40].assign(date=pd.Timestamp(AS_OF), name="sessions", value=9.0, known_ahead=False)
-    return {**tables, "sales": sales, "signals": pd.concat([signals, unknown], ignore_index=True)}
+    signals = pd.concat([signals, unknown], ignore_index=True)
+    return {**tables, "sales": sales, "signals": signals, "promotions": promotions}
+
+
+def announced_later(promotions: pd.DataFrame, signals: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return both with plans that were published the day after AS_OF: other kinds, other days, other values."""
+    tomorrow = pd.Timestamp(AS_OF) + pd.Timedelta(days=1)
+    mega = promotions.assign(kind="mega", known_from=tomorrow, end=promotions["end"] + pd.Timedelta(days=90))
+    revised = signals.assign(value=9.0, available_on=tomorrow)
+    another = signals.assign(name="school holiday", available_on=tomorrow)
+    return pd.concat([promotions, mega, mega], ignore_index=True), pd.concat([revised, signals, another])
 
 
 def features_and_forecast(tables: dict[str, pd.DataFrame]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -53,10 +65,11 @@ def features_and_forecast(tables: dict[str, pd.DataFrame]) -> tuple[np.ndarray, 
 UNTOUCHED = features_and_forecast(TABLES)
 
 
+@example(seed=0, kind="announced later")
 @settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     seed=st.integers(0, 2**16),
-    kind=st.sampled_from(["deleted", "multiplied", "out of stock", "repriced", "a newcomer"]),
+    kind=st.sampled_from(["deleted", "multiplied", "out of stock", "repriced", "a newcomer", "announced later"]),
 )
 def test_changing_what_comes_later_changes_no_feature_quantile_or_path(seed: int, kind: str) -> None:
     touched = features_and_forecast(vandalised(TABLES, seed, kind))
