@@ -16,8 +16,8 @@ NOT_KINDS = {"sku", "location", "name", "launched_on"}
 
 def build_groups(
     series: pd.DataFrame, tables: Mapping[str, pd.DataFrame]
-) -> tuple[npt.NDArray[np.int32], tuple[str, ...]]:
-    """Return (G, n) codes 0… of each series in each group column, and the columns' names.
+) -> tuple[npt.NDArray[np.int32], tuple[str, ...], tuple[tuple[str, ...], ...]]:
+    """Return (G, n) codes 0… of each series in each group column, the columns' names, and what each code stands for.
 
     The first row is "all": one group of everything. Text columns of `products` (category, brand, parent, …) and of
     `locations`, and the location itself where there are several, follow. A missing value is a group of its own.
@@ -33,9 +33,11 @@ def build_groups(
                 columns[name] = series[key].map(attributes[name])
     columns["location"] = series["location"]
     codes, names = [np.zeros(len(series), dtype=np.int32)], ["all"]
+    labels: list[tuple[str, ...]] = [("",)]
     for name, values in columns.items():
         code, found = pd.factorize(values.fillna(""), sort=True)
         if 1 < len(found) <= LARGEST_GROUPS:
             codes.append(code.astype(np.int32))
             names.append(name)
-    return np.stack(codes), tuple(names)
+            labels.append(tuple(str(label) for label in found))
+    return np.stack(codes), tuple(names), tuple(labels)

@@ -13,7 +13,7 @@ import pandas as pd
 from core.errors import InsufficientHistoryError
 from core.frequency import Frequency
 from features.calendar import EventCalendar, build_events
-from features.covariates import KnownAhead, build_known_ahead
+from features.covariates import KnownAhead, build_known_ahead, published_by
 from features.groups import build_groups
 from features.history import History, build_history
 
@@ -31,7 +31,7 @@ class Panel:
     start: first day of period 0; period T is the period of `as_of`, the first one not observed.
     history: units, observed mask, stock and price, each (n, T).
     known: covariates known ahead, (n, T + spare); events: distance and identity of events by period.
-    groups: (G, n) int32 codes of categories; `group_names` names their columns.
+    groups: (G, n) int32 codes of categories; `group_names` names their columns, `group_labels` the codes.
     """
 
     series: pd.DataFrame
@@ -42,6 +42,7 @@ class Panel:
     events: EventCalendar
     groups: npt.NDArray[np.int32]
     group_names: tuple[str, ...]
+    group_labels: tuple[tuple[str, ...], ...]
 
     @property
     def periods(self) -> int:
@@ -68,10 +69,14 @@ class Panel:
         return self.start + (first + np.arange(count)) * np.timedelta64(self.frequency.period_days, "D")
 
     def fingerprint(self) -> str:
-        """Return a digest of the history: equal for equal facts, however long the panel was before it was cut."""
+        """Return a digest of the history: equal for equal facts, however long the panel was before it was cut.
+
+        Part of it is what the codes of categories and events stand for, because a model knows the codes only.
+        """
         history = self.history
         told = (history.units > 0).any(axis=1) | (history.observed > 0).any(axis=1)
         digest = hashlib.blake2b(f"{self.frequency}{self.start}{self.periods}".encode(), digest_size=16)
+        digest.update(repr((self.group_names, self.group_labels, self.events.names, self.known.names)).encode())
         digest.update("\x1f".join(self.series.loc[told, "sku"]).encode())
         digest.update("\x1f".join(self.series.loc[told, "location"]).encode())
         for facts in (history.units, history.observed, history.price):
@@ -101,15 +106,16 @@ def build_panel(tables: Mapping[str, pd.DataFrame], frequency: Frequency, as_of:
     start = frequency.first_day(sales["date"].min().to_datetime64())
     periods = int(frequency.index(cut, start))
     series, history = build_history(sales, frequency, start, periods)
-    groups, group_names = build_groups(series, tables)
+    groups, group_names, group_labels = build_groups(series, tables)
     span = periods + SPARE_PERIODS
     return Panel(
         series=series,
         frequency=frequency,
         start=start,
         history=history,
-        known=build_known_ahead(series, tables, frequency, start, span),
+        known=build_known_ahead(series, published_by(tables, cut), frequency, start, span),
         events=build_events(series, tables.get("events"), frequency, start, span),
         groups=groups,
         group_names=group_names,
+        group_labels=group_labels,
     )

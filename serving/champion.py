@@ -87,7 +87,7 @@ def why_unfit(version: "ModelVersion", panel: Panel, horizon: int) -> str | None
         return f"it reaches {version.horizon} periods and {horizon} are needed"
     origin = panel.origin_of(version.as_of)
     if origin < 1 or version.fingerprint != panel.before(origin).fingerprint():
-        return "the history it learned from has changed"
+        return "the history or the categories it learned from have changed"
     return None
 
 

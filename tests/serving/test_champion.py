@@ -59,8 +59,16 @@ def test_a_corrected_old_sale_retires_the_model_and_a_new_day_does_not(dataset, 
     sales = dataset.tables["sales"].copy()
     sales.loc[sales.index[5], "units"] += 1
     corrected = build_panel({**dataset.tables, "sales": sales}, Frequency.DAILY, END)
-    assert why_unfit(version, corrected, 28) == "the history it learned from has changed"
+    assert why_unfit(version, corrected, 28) == "the history or the categories it learned from have changed"
     assert why_unfit(version, panel, 28) is None
+
+
+def test_a_new_category_retires_the_model_because_it_shifts_the_codes_of_others(dataset, panel):
+    version = version_as_of(panel, END - timedelta(days=7))
+    products = dataset.tables["products"]
+    for changed in (products.assign(category=products["category"].replace("b", "aa")), products.iloc[:0]):
+        other = build_panel({**dataset.tables, "products": changed}, Frequency.DAILY, END)
+        assert "categories it learned from have changed" in why_unfit(version, other, 28)
 
 
 def test_the_registered_champion_is_loaded_or_the_reason_told(dataset, panel, trained_home):
