@@ -89,7 +89,7 @@ def _add_operations(api: FastAPI, host: ContextHost, measures: Measures) -> None
         return Response(measures.exposition(), media_type=CONTENT_TYPE_LATEST)
 
     for path, endpoint in (("/livez", alive), ("/readyz", ready), ("/metrics", metrics)):
-        api.add_api_route(path, endpoint, include_in_schema=False)
+        api.add_api_route(path, endpoint, methods=["GET", "HEAD"], include_in_schema=False)
 
 
 def _nothing_here(request: Request) -> Response:

@@ -136,3 +136,9 @@ def test_measures_are_labelled_by_route_template(client):
     text = client.get("/metrics").text
     assert 'fillrate_http_requests_total{method="GET",route="/v1/products",status="200"}' in text
     assert "nobody" not in text
+
+
+def test_a_load_balancer_may_ask_for_the_head_only(client):
+    for path in ("/livez", "/readyz", "/metrics"):
+        answer = client.head(path)
+        assert (answer.status_code, answer.content) == (200, b"")
