@@ -16,7 +16,7 @@ def check_target(out: Path, overwrite: bool) -> None:
     if out.exists() and not out.is_dir():
         raise UsageError(f"{out} is a file; name a folder")
     if out.is_dir() and any(out.iterdir()) and not overwrite:
-        raise UsageError(f"{out} is not empty; name a new folder, or allow overwriting")
+        raise UsageError(f"{out} is not empty; name a new folder, or allow overwriting (--overwrite)")
 
 
 def write_folder(out: Path, files: Mapping[str, bytes], overwrite: bool = False) -> None:

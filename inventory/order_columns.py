@@ -95,6 +95,10 @@ def parse_mapping(text: str) -> dict[str, str]:
     wrong = [field.strip() for field, sign, _ in pairs if not sign]
     if wrong:
         raise UsageError(f"'{wrong[0]}' in the mapping has no '='; write field=header, such as sku=StockCode")
+    names = [field.strip() for field, _, _ in pairs]
+    twice = [name for name in names if names.count(name) > 1]
+    if twice:
+        raise UsageError(f"'{twice[0]}' is in the mapping twice; name one column for it")
     return {field.strip(): header.strip() for field, _, header in pairs}
 
 

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from core.errors import DataError, UsageError
 from core.frequency import Frequency
 from inventory.dataset import read_dataset
+from inventory.order_columns import parse_mapping
 from inventory.order_lines import ImportRules
 from inventory.orders_import import ImportReport, import_orders
 
@@ -287,3 +288,8 @@ def test_whatever_the_lines_buckets_add_up_to_the_input(tmp_path, lines, drop, p
     assert sales["units"].sum() == pytest.approx(float(report.buckets["sale"].units), rel=1e-12)
     assert (sales["units"] * sales["price"]).sum() == pytest.approx(float(report.buckets["sale"].revenue), rel=1e-9)
     assert len(table(tmp_path, "set_aside_lines")) == sum(report.buckets[name].lines for name in BUCKETS[2:])
+
+
+def test_a_field_that_is_mapped_twice_is_refused():
+    with pytest.raises(UsageError, match="'sku' is in the mapping twice"):
+        parse_mapping("sku=StockCode, quantity=Qty, sku=Description")
