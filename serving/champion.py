@@ -92,14 +92,24 @@ def why_unfit(version: "ModelVersion", panel: Panel, horizon: int) -> str | None
 
 
 def load_fitting(dataset: Dataset, panel: Panel, horizon: int, settings: Settings) -> Champion:
-    """Return the registered champion; raises ModelNotFoundError, with the reason, where none fits."""
-    from training.registry import load_champion
+    """Return the registered champion, or where it does not fit the newest earlier winner that does.
 
+    Raises ModelNotFoundError, with the reason why the champion does not fit, where there is neither.
+    """
+    from training.registry import load_champion, load_former
+
+    name = dataset_id(dataset.folder)
     with quiet_tracking():
-        model, version = load_champion(dataset_id(dataset.folder), settings)
-    reason = why_unfit(version, panel, horizon)
-    if reason:
-        raise ModelNotFoundError(f"champion {version.name} version {version.version} does not fit: {reason}")
+        try:
+            model, version = load_champion(name, settings)
+            reason = why_unfit(version, panel, horizon)
+            if reason:
+                raise ModelNotFoundError(f"champion {name} version {version.version} does not fit: {reason}")
+        except ModelNotFoundError as unfit:
+            try:
+                model, version = load_former(name, settings, lambda item: why_unfit(item, panel, horizon) is None)
+            except ModelNotFoundError:
+                raise unfit from None
     return Champion(model, version)
 
 

@@ -148,8 +148,7 @@ def shown_scores(scores: pd.DataFrame) -> pd.DataFrame:
 def forecast(question: Question, levels: tuple[float, ...], progress: Progress, tell: Tell) -> Forecasted:
     """Return quantile forecasts of all series, by the champion where it fits, else by a model trained first."""
     _tell_left_out(question, tell)
-    reach = max(question.horizon, question.dataset.config.frequency.default_horizon)
-    return _forecast(question, levels, reach, 0, progress, tell)
+    return _forecast(question, levels, max(question.horizon, model_reach(question)), 0, progress, tell)
 
 
 def _tell_left_out(q: Question, tell: Tell) -> None:
@@ -171,11 +170,8 @@ def _forecast(
 def plan_horizon(question: Question) -> int:
     """Return the periods that a plan must look ahead; raises UsageError where lead times reach beyond
     MAX_HORIZON."""
-    from optimizer.plan import required_horizon
-
-    q, config = question, question.dataset.config
-    terms = supply_terms(q.dataset.table("products"), q.dataset.table("supply"), q.panel.series, config)
-    needed = required_horizon(terms, config.planning, config.frequency, q.as_of)
+    terms, needed = _needed(question)
+    config = question.dataset.config
     if needed > MAX_HORIZON:
         slowest = terms.iloc[int(terms["lead_time_days"].to_numpy().argmax())]
         raise UsageError(
@@ -186,14 +182,23 @@ def plan_horizon(question: Question) -> int:
     return needed
 
 
+def _needed(q: Question) -> tuple[pd.DataFrame, int]:
+    """Return the terms of supply, and the periods that a plan under them looks ahead."""
+    from optimizer.plan import required_horizon
+
+    config = q.dataset.config
+    terms = supply_terms(q.dataset.table("products"), q.dataset.table("supply"), q.panel.series, config)
+    return terms, required_horizon(terms, config.planning, config.frequency, q.as_of)
+
+
 def model_reach(question: Question) -> int:
-    """Return the periods that the model under a plan must be trained for, at least the default horizon.
+    """Return the periods that a model must be trained for to serve plans too, at least the default horizon.
 
     All that the plan looks ahead where history is long enough to judge so far (twice the reach in a sixth of it); what
     is beyond is seen by repeating the last season.
     """
     judged = question.panel.periods // HISTORY_A_PERIOD_AHEAD
-    return max(min(plan_horizon(question), judged), question.dataset.config.frequency.default_horizon)
+    return max(min(_needed(question)[1], judged, MAX_HORIZON), question.dataset.config.frequency.default_horizon)
 
 
 def plan(

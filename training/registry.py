@@ -4,7 +4,7 @@ import json
 import logging
 import tempfile
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import date
@@ -29,9 +29,14 @@ from training.pipeline import TrainingResult
 from training.plots import write_plots
 from training.tracking_store import open_store, store_trouble
 
-__all__ = ["CHAMPION", "ModelVersion", "PortableForecaster", "load_champion", "register"]
+__all__ = ["CHAMPION", "ModelVersion", "PortableForecaster", "load_champion", "load_former", "register"]
 
 CHAMPION = "champion"
+
+WON = "beats_baselines"
+"""Tag of a version that beat the baselines when it was trained."""
+
+VERSION_TAGS = ("as_of", "horizon", "fingerprint")
 
 FOLDER = "forecaster"
 """Artifact folder of a run that holds the model's own files."""
@@ -91,6 +96,7 @@ def _register(result: TrainingResult, panel: Panel, name: str, settings: Setting
         "horizon": str(result.model.horizon),
         "fingerprint": panel.fingerprint(),
         "run_name": run_name,
+        WON: str(result.beats_baselines).lower(),
     }
     with mlflow.start_run(experiment_id=experiment, run_name=run_name, tags={**tags, "verdict": result.verdict}):
         mlflow.log_params(_parameters(result))
@@ -140,13 +146,36 @@ def load_champion(name: str, settings: Settings, threads: int = 1) -> tuple[Boos
             with store_trouble(settings, "read"):
                 raise
         raise ModelNotFoundError(f"no champion is registered as {name}; run `fillrate train` first") from error
+    return _load(name, found, threads, is_champion=True)
+
+
+def load_former(
+    name: str, settings: Settings, fits: Callable[[ModelVersion], bool], threads: int = 1
+) -> tuple[BoostedForecaster, ModelVersion]:
+    """Return the newest earlier winner of the registered model `name` for which `fits` is true.
+
+    A winner is a version that beat the baselines when it was trained. Raises ModelNotFoundError where none fits.
+    """
+    client = open_store(settings)
+    with store_trouble(settings, "read"):
+        found = client.search_model_versions(f"name = '{name}'")
+    winners = [item for item in found if item.tags.get(WON) == "true" and set(VERSION_TAGS) <= set(item.tags)]
+    for item in sorted(winners, key=lambda item: (item.tags["as_of"], int(item.version)), reverse=True):
+        if fits(_version(item, is_champion=False)):
+            return _load(name, item, threads, is_champion=False)
+    raise ModelNotFoundError(f"no earlier model of {name} fits; run `fillrate train` first")
+
+
+def _load(
+    name: str, found: RegisteredVersion, threads: int, is_champion: bool
+) -> tuple[BoostedForecaster, ModelVersion]:
     try:
-        version = _version(found, is_champion=True)
+        version = _version(found, is_champion)
         place = mlflow.artifacts.download_artifacts(artifact_uri=f"models:/{name}/{version.version}")
         return BoostedForecaster.load(Path(place) / "artifacts" / FOLDER, threads), version
     except (MlflowException, StorageError, OSError, KeyError, ValueError) as error:
         raise ModelNotFoundError(
-            f"the files of champion {name} version {found.version} are gone or unreadable; train again"
+            f"the files of {name} version {found.version} are gone or unreadable; train again"
         ) from error
 
 

@@ -11,7 +11,7 @@ from features.build import build_features
 from features.panel import Panel
 from features.rows import forecast_rows
 from training.pipeline import TrainingResult
-from training.registry import load_champion, register
+from training.registry import load_champion, load_former, register
 
 
 @pytest.fixture(scope="module")
@@ -65,3 +65,15 @@ def test_mlflows_own_loader_gives_the_same_means(result: TrainingResult, panel: 
     np.testing.assert_array_equal(
         portable.predict(frame)["mean"].to_numpy(), result.model.distribution(panel, 14).mean.ravel()
     )
+
+
+def test_an_earlier_winner_is_found_and_a_loser_never_is(
+    result: TrainingResult, panel: Panel, settings: Settings
+) -> None:
+    won = register(result, panel, "demand-former", settings)
+    register(lost(result), panel, "demand-former", settings)
+    model, version = load_former("demand-former", settings, lambda item: item.horizon >= 14)
+    assert version.version == won.version
+    np.testing.assert_array_equal(model.distribution(panel, 14).mean, result.model.distribution(panel, 14).mean)
+    with pytest.raises(ModelNotFoundError, match="no earlier model"):
+        load_former("demand-former", settings, lambda item: item.horizon > 14)
