@@ -148,7 +148,8 @@ def shown_scores(scores: pd.DataFrame) -> pd.DataFrame:
 def forecast(question: Question, levels: tuple[float, ...], progress: Progress, tell: Tell) -> Forecasted:
     """Return quantile forecasts of all series, by the champion where it fits, else by a model trained first."""
     _tell_left_out(question, tell)
-    return _forecast(question, levels, max(question.horizon, model_reach(question)), 0, progress, tell)
+    reach = max(question.horizon, question.dataset.config.frequency.default_horizon)
+    return _forecast(question, levels, reach, 0, progress, tell)
 
 
 def _tell_left_out(q: Question, tell: Tell) -> None:
@@ -192,7 +193,7 @@ def _needed(q: Question) -> tuple[pd.DataFrame, int]:
 
 
 def model_reach(question: Question) -> int:
-    """Return the periods that a model must be trained for to serve plans too, at least the default horizon.
+    """Return the periods that the model under a plan must be trained for, at least the default horizon.
 
     All that the plan looks ahead where history is long enough to judge so far (twice the reach in a sixth of it); what
     is beyond is seen by repeating the last season.
