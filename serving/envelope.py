@@ -77,7 +77,7 @@ class Envelope:
             await self.app(scope, body, watched)
         except ApiProblem as problem:
             await problem_response(request, problem)(scope, receive, send)
-        except Exception:
+        except Exception:  # a caller must get a problem document whatever broke; the log keeps the traceback
             logger.exception("request failed", extra={"trace_id": scope["state"]["trace_id"]})
             if answered:
                 raise
