@@ -5,12 +5,14 @@ from collections.abc import Collection
 
 from core.errors import UsageError
 from features.block import Block
-from features.future_blocks import CALENDAR, EVENTS, GROUPS, PLANNED, RESPONSE
+from features.future_blocks import CALENDAR, EVENTS, GROUPS, PLANNED, PROMOTION_RESPONSE, RESPONSE
 from features.own_blocks import GROUP_SEASON, OWN_BLOCKS
 
 __all__ = ["BLOCKS", "FIRST_BLOCKS", "block_named", "check_names", "switched_on"]
 
-BLOCKS: tuple[Block, ...] = (*OWN_BLOCKS, GROUP_SEASON, CALENDAR, EVENTS, PLANNED, RESPONSE, GROUPS)
+BLOCKS: tuple[Block, ...] = (
+    *OWN_BLOCKS, GROUP_SEASON, CALENDAR, EVENTS, PLANNED, RESPONSE, GROUPS, PROMOTION_RESPONSE,
+)  # fmt: skip
 """Every block there is. A new one goes to the end, so that the columns of stored models keep their places."""
 
 FIRST_BLOCKS = tuple(block.name for block in (*OWN_BLOCKS, GROUP_SEASON, CALENDAR, EVENTS, PLANNED, RESPONSE, GROUPS))
