@@ -8,7 +8,7 @@ all places of a sku, the series itself (ridge with an empirical prior, Gelman & 
 exponentially weighted mean of what β leaves over. Only what was observed before the origin enters.
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numba
 import numpy as np
@@ -88,9 +88,8 @@ def _covariate(panel: Panel, name: str, prices: Array) -> Array:
 
 def _against_usual(logs: Array) -> Array:
     """Return (n, span) log price less its mean up to then: what a discount is next to a deal or an ad."""
-    return logs - np.cumsum(logs, axis=1, dtype=np.float64).astype(np.float32) / np.arange(
-        1, logs.shape[1] + 1, dtype=np.float32
-    )
+    count = np.arange(1, logs.shape[1] + 1)
+    return (logs - np.cumsum(logs, axis=1, dtype=np.float64) / count).astype(np.float32)
 
 
 def _places(panel: Panel) -> npt.NDArray[np.int64]:
@@ -106,7 +105,7 @@ def _rival_mean(places: npt.NDArray[np.int64], column: Array) -> Array:
     total = np.zeros((int(number.max(initial=-1)) + 1, column.shape[1]), dtype=np.float32)
     np.add.at(total, number, column)
     others = np.bincount(number)[number] - 1
-    return (total[number] - column) / np.maximum(others, 1)[:, None].astype(np.float32)
+    return ((total[number] - column) / np.maximum(others, 1)[:, None]).astype(np.float32)
 
 
 def _log_units(panel: Panel) -> Array:
@@ -206,7 +205,7 @@ def _solved(square: Floats, product: Floats, seen: Floats) -> tuple[Floats, Floa
 
 
 @numba.njit(cache=True)
-def _drawn(square: Floats, product: Floats, precision: Floats, prior: float, towards: Floats) -> Floats:
+def _drawn(square: Floats, product: Floats, precision: Floats, prior: float, towards: Floats) -> Any:
     """Return the ridge estimate (A + λP)⁻¹ (b + λP β₀)."""
     left, right = square.copy(), product.copy()
     for a in range(right.size):
