@@ -12,6 +12,12 @@ from features.specification import FeatureSpecification, specify_features
 
 __all__ = ["list_blocks", "list_columns", "sample_specification"]
 
+SAMPLE_SIGNALS = (
+    *("bsr", "keyword_volume", "keyword_rank", "competitor_price", "competitor_in_stock"),
+    *("ad_spend", "ad_sales", "sessions", "buy_box", "SIGNAL"),
+)
+"""Signals of the trade, and one that stands for any other."""
+
 
 def sample_specification() -> FeatureSpecification:
     """Return the specification of a daily dataset that has something for every block, to name columns without data."""
@@ -25,6 +31,8 @@ def sample_specification() -> FeatureSpecification:
         groups=("category", "brand", "parent", "location"),
         seasonal_groups=3,
         blocks=tuple(block.name for block in BLOCKS),
+        signals=SAMPLE_SIGNALS,
+        pools=("sku", "parent", "brand", "category"),
     )
 
 
