@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 
 from features.build import build_features
+from features.listing import list_signals
 from features.panel import Panel
 from features.signal_rows import STATISTICS, signal_windows, statistics_at
 from features.specification import MOST_SIGNALS, signal_choice, specify_features
@@ -164,3 +165,12 @@ def test_a_signal_that_is_told_no_longer_is_unknown_and_no_error() -> None:
     spec = specify_features(with_signal, 7, also=["signals"])
     matrix = build_features(daily_panel(UNITS), spec, series_rows(0, [100]))
     assert np.isnan(matrix.values[:, spec.names.index("temperature_last")]).all()
+
+
+def test_the_listing_names_what_is_left_out_and_why() -> None:
+    trend = {day: float(value) for day, value in enumerate(np.linspace(10, 100, 91).round())}
+    signals = [signal_rows("search_interest", trend), signal_rows("forgotten", {3: 1.0}), signal_rows("bsr", {99: 5.0})]
+    listed = list_signals(daily_panel(UNITS, signals=signals), also=["signals"], without=["bsr"]).set_index("signal")
+    assert listed.loc["search_interest", "remark"].startswith("only changes are used")
+    assert listed.loc["forgotten", "remark"] == "no value of the last quarter is known"
+    assert listed["used"].to_dict() == {"bsr": "no", "search_interest": "yes", "forgotten": "no"}
