@@ -43,7 +43,7 @@ def training_rows(panel: Panel, horizon: int, most: int, history: int, seed: int
     history: periods back from the end whose targets are used. Every observed target is as likely as any other, and is
     seen from one horizon drawn evenly among those whose origin lies after the series' first observed period.
     """
-    observed = panel.history.observed > 0
+    observed = panel.history.observed >= 1  # an estimate of censored demand teaches nothing new
     begin = max(panel.periods - history, 1)
     who, target = np.nonzero(observed[:, begin:])
     target = target + begin

@@ -71,7 +71,7 @@ def outcome(
     forecast = forecast.first(horizon)
     window = slice(origin, origin + horizon)
     begun = panel.history.first < origin
-    cells = (panel.history.observed[:, window] > 0) & begun[:, None]
+    cells = (panel.history.observed[:, window] >= 1) & begun[:, None]
     actual = panel.history.units[:, window].astype(np.float64)
     mean, ratio = forecast.mean[cells], forecast.ratio[cells]
     whole = forecast.integer_valued
