@@ -11,7 +11,7 @@ import pandas as pd
 from core.progress import Progress, silent
 from core.types import FloatArray, quantile_column
 from features.panel import Panel
-from training import count_distribution, metrics
+from training import metrics
 from training.distribution import DemandDistribution
 from training.forecaster import Forecaster
 
@@ -73,20 +73,15 @@ def outcome(
     begun = panel.history.first < origin
     cells = (panel.history.observed[:, window] >= 1) & begun[:, None]
     actual = panel.history.units[:, window].astype(np.float64)
-    mean, ratio = forecast.mean[cells], forecast.ratio[cells]
-    whole = forecast.integer_valued
-    upto = count_distribution.cumulative(actual[cells], mean, ratio, whole)
-    below = count_distribution.cumulative(actual[cells] - 1, mean, ratio, whole) if whole else upto
+    upto = forecast.cumulative(actual)[cells]
+    below = forecast.cumulative(actual - 1)[cells] if forecast.integer_valued else upto
     horizons = np.tile(np.arange(horizon, dtype=np.int32), (count, 1))[cells]
-    for ahead in range(horizon):
-        chosen = horizons == ahead
-        upto[chosen], below[chosen] = (forecast.calibration.reached(item[chosen], ahead) for item in (upto, below))
     return Outcome(
         model=forecast.model,
         origin=panel.dates(origin, 1)[0],
         horizons=horizons,
         actual=actual[cells],
-        mean=mean,
+        mean=forecast.mean[cells],
         quantiles=forecast.quantiles(levels)[cells],
         scale=np.repeat(_mean_change(panel, origin)[:, None], horizon, axis=1)[cells],
         below=below,
