@@ -124,13 +124,14 @@ class _Limited:
 def _cluster(address: str) -> Iterator[Any]:
     """Yield a client of the Dask scheduler at `address`."""
     try:
-        from distributed import Client
+        import distributed
     except ImportError:
         raise ConfigurationError(
             'a cluster is named but Dask is not installed; install it with pip install "fillrate[dask]"'
         ) from None
+    connect: Any = distributed.Client
     try:
-        client = Client(address, timeout=CONNECT_SECONDS, set_as_default=False)
+        client = connect(address, timeout=CONNECT_SECONDS, set_as_default=False)
     except (OSError, ValueError) as error:
         raise ConfigurationError(
             f"no Dask scheduler answers at {address!r} ({error}); start one, correct FILLRATE_CLUSTER or unset it"
