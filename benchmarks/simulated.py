@@ -69,7 +69,7 @@ def panel_of(
 ) -> Panel:
     """Return the panel of all days of the market."""
     end = (market.settings.first_day + market.settings.days).astype(object)
-    return build_panel(tables or market.tables, Frequency.DAILY, end, imputation)
+    return build_panel(tables or market.tables, Frequency.DAILY, end, imputation=imputation)
 
 
 def truth_panel(panel: Panel, truth: Truth) -> Panel:

@@ -151,8 +151,8 @@ def test_an_estimate_is_no_training_target(panel) -> None:
 
 def test_the_panel_takes_the_imputation_by_name_and_refuses_another(market) -> None:
     tables = {"sales": market.tables["sales"]}
-    filled = build_panel(tables, Frequency.DAILY, date(2023, 2, 27), "expected")
+    filled = build_panel(tables, Frequency.DAILY, date(2023, 2, 27), imputation="expected")
     plain = build_panel(tables, Frequency.DAILY, date(2023, 2, 27))
     assert filled.fingerprint() != plain.fingerprint()
     with pytest.raises(ConfigurationError, match='"mask", "partial", "expected"'):
-        build_panel(tables, Frequency.DAILY, date(2023, 2, 27), "guess")
+        build_panel(tables, Frequency.DAILY, date(2023, 2, 27), imputation="guess")
