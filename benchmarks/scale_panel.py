@@ -1,6 +1,6 @@
 """A synthetic panel of the shape of M5, built as dense arrays: intermittent daily counts, prices, events and groups."""
 
-from dataclasses import fields
+from dataclasses import fields, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -10,7 +10,7 @@ from core.frequency import Frequency
 from features.calendar import build_events
 from features.covariates import KnownAhead
 from features.history import History
-from features.panel import SPARE_PERIODS, Panel
+from features.panel import SPARE_PERIODS, Panel, build_panel
 
 __all__ = ["synthetic_panel", "synthetic_units"]
 
@@ -35,30 +35,35 @@ def synthetic_units(series: int, days: int, seed: int) -> npt.NDArray[np.float32
 
 
 def synthetic_panel(units: npt.NDArray[np.float32]) -> Panel:
-    """Return the panel of these units, always in stock from each series' first sale on."""
+    """Return the panel of these units, always in stock from each series' first sale on.
+
+    Everything that does not grow with time comes from the shipped panel of the first day.
+    """
     count, days = units.shape
     first = np.argmax(units > 0, axis=1).astype(np.int32)
     observed = (np.arange(days) >= first[:, None]).astype(np.float32)
     draw = np.random.default_rng(count)
     price = np.repeat(np.exp(draw.normal(1.2, 0.6, (count, 1))).astype(np.float32), days, axis=1)
     price *= np.where(np.arange(days) % 90 < 7, np.float32(0.8), np.float32(1.0))
-    series = pd.DataFrame({"sku": [f"s{place:05d}" for place in range(count)], "location": "main"}).astype("str")
+    base = build_panel(_first_day(count, draw), Frequency.DAILY, (START + 1).astype(object))
     span = days + SPARE_PERIODS
     dates = pd.Series(START + np.arange(15, span, 30)).astype("datetime64[s]")
     events = pd.DataFrame({"date": dates, "name": "event", "kind": "deal", "location": pd.Series(np.nan, dtype="str")})
-    codes = [
-        np.zeros(count, dtype=np.int32),
-        *(draw.integers(0, size, count, dtype=np.int32) for size in GROUPS.values()),
-    ]
-    parts = {
-        "series": series,
-        "frequency": Frequency.DAILY,
-        "start": START,
+    longer: dict[str, object] = {
         "history": History(units, observed, observed, price, first, days - 1, True),
         "known": KnownAhead((), np.empty((0, count, span), dtype=np.float32), None),
-        "events": build_events(series, events, Frequency.DAILY, START, span),
-        "groups": np.stack(codes),
-        "group_names": ("all", *GROUPS),
-        "group_labels": (("",), *(tuple(f"{name} {code}" for code in range(size)) for name, size in GROUPS.items())),
+        "events": build_events(base.series, events, Frequency.DAILY, START, span),
+        "launched": first,
     }
-    return Panel(**{field.name: parts[field.name] for field in fields(Panel)})
+    there = {field.name for field in fields(Panel)}
+    return replace(base, **{name: value for name, value in longer.items() if name in there})
+
+
+def _first_day(count: int, draw: np.random.Generator) -> dict[str, pd.DataFrame]:
+    """Return sales of one day, and products with three groupings of M5's sizes."""
+    skus = pd.Series([f"s{place:05d}" for place in range(count)], dtype="str")
+    sales = pd.DataFrame({"sku": skus, "location": "main", "date": pd.Timestamp(START), "units": 1.0, "price": 1.0})
+    products = pd.DataFrame({"sku": skus})
+    for name, size in GROUPS.items():
+        products[name] = pd.Series([f"{name} {code}" for code in draw.integers(0, size, count)], dtype="str")
+    return {"sales": sales.assign(in_stock=1.0).astype({"date": "datetime64[s]"}), "products": products}
