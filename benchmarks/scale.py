@@ -52,7 +52,7 @@ class Clock:
         self.last = (time.perf_counter(), time.process_time())
 
 
-def run_fillrate(units: Path, settings: TrainingSettings, profile: bool) -> None:
+def run_fillrate(units: Path, settings: TrainingSettings, profile: bool, every: bool) -> None:
     """Print one JSON line: the steps of training on the panel and forecasting from its end.
 
     rows, features: drawing and building the training rows (counted in `fit` again, which is the whole training);
@@ -80,9 +80,10 @@ def run_fillrate(units: Path, settings: TrainingSettings, profile: bool) -> None
     if profile:
         pstats.Stats(recorder, stream=sys.stderr).sort_stats("tottime").print_stats(18)
     built = 0
-    for first in range(0, len(panel.series), CHUNK):
+    for first in range(0, len(panel.series) if every else 0, CHUNK):
         built += len(build_features(panel, specification, every_row(panel.periods, first, len(panel.series))).values)
-    clock.mark("every row")
+    if every:
+        clock.mark("every row")
     clock.steps["shape"] = {
         "rows": built,
         "columns": len(specification.names),
@@ -126,7 +127,8 @@ def board(arguments: argparse.Namespace) -> pd.DataFrame:
             units = Path(place) / f"units-{size}.npy"
             np.save(units, synthetic_units(size, arguments.days, seed=7))
             own = [sys.executable, "-m", "benchmarks.scale", "--child", str(units), "--threads", str(arguments.threads)]
-            contenders = {"fillrate": [*own, *(["--profile"] if arguments.profile else [])]}
+            own += [f"--{name.replace('_', '-')}" for name in ("profile", "no_every_row") if getattr(arguments, name)]
+            contenders = {"fillrate": own}
             if arguments.peer:
                 python = peer_python(arguments.peer_venv)
                 script = str(Path(__file__).with_name("mlforecast_peer.py"))
@@ -145,7 +147,7 @@ def board(arguments: argparse.Namespace) -> pd.DataFrame:
 
 def row(size: int, days: int, name: str, steps: dict[str, dict[str, float]]) -> dict[str, object]:
     """Return one line of the board: wall clock (CPU) of each step, of the whole, and peak memory of the whole."""
-    feature_pass = steps["every row"] if "every row" in steps else steps["features"]
+    feature_pass = steps.get("every row") or (steps["features"] if name != "fillrate" else None)
     counted = [steps[step] for step in ("fit", "forecast", "quantiles") if step in steps]
     if name != "fillrate":
         counted.append(steps["features"])
@@ -154,8 +156,8 @@ def row(size: int, days: int, name: str, steps: dict[str, dict[str, float]]) -> 
         "days": days,
         "contender": name,
         "columns": int(steps["shape"]["columns"]),
-        "every row s": round(feature_pass["seconds"], 1),
-        "every row cpu": round(feature_pass["cpu"], 1),
+        "every row s": round(feature_pass["seconds"], 1) if feature_pass else "",
+        "every row cpu": round(feature_pass["cpu"], 1) if feature_pass else "",
         "sampled rows s": round(steps["rows"]["seconds"] + steps["features"]["seconds"], 1) if "rows" in steps else "",
         "fit s": round(steps["fit"]["seconds"], 1),
         "forecast s": round(sum(steps[step]["seconds"] for step in ("forecast", "quantiles") if step in steps), 1),
@@ -176,10 +178,13 @@ def main() -> None:
     parser.add_argument("--peer-quantiles", action="store_true", help="run it with nine quantile models too")
     parser.add_argument("--peer-venv", type=Path, default=home / "peers" / "mlforecast")
     parser.add_argument("--profile", action="store_true", help="print Fillrate's costliest functions")
+    parser.add_argument("--no-every-row", action="store_true", help="leave out Fillrate's features of every row")
     parser.add_argument("--child", type=Path, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.child:
-        run_fillrate(arguments.child, TrainingSettings(threads=arguments.threads), arguments.profile)
+        run_fillrate(
+            arguments.child, TrainingSettings(threads=arguments.threads), arguments.profile, not arguments.no_every_row
+        )
         return
     print(board(arguments).to_string(index=False))
 
