@@ -23,7 +23,7 @@ from core.frequency import Frequency
 from features.censoring import Imputation
 from features.panel import Panel, build_panel
 from training.backtest import Outcome, outcome, pooled
-from training.boosted import TrainingSettings
+from training.boosted import TrainingSettings, fit_boosted
 from training.forecaster import Forecaster
 from training.metrics import bias, pinball, randomised_coverage
 from training.pipeline import train
@@ -31,6 +31,7 @@ from training.pipeline import train
 __all__ = ["Board", "calibration_board", "censoring_board", "signal_board"]
 
 LEVELS = (0.05, 0.1, 0.25, 0.5, 0.75, 0.835, 0.9, 0.95, 0.975)
+SIGNALS = ("bsr", "keyword_volume", "competitor_in_stock", "competitor_price")
 WORLDS = {
     "usual": {},
     "calm: no shocks": {"keyword_strength": 0.0, "shift_strength": 0.0},
@@ -138,28 +139,35 @@ def without(tables: Mapping[str, pd.DataFrame], names: Sequence[str]) -> dict[st
 
 
 def signal_board(board: Board) -> pd.DataFrame:
-    """Return pinball loss with all signals and without some, where they lead and where they are another sku's."""
-    left_out = {
-        "all signals": (),
-        "no ranks": ("bsr",),
-        "no keywords": ("keyword_volume",),
-        "no competitor": ("competitor_in_stock", "competitor_price"),
-        "no signals": ("bsr", "keyword_volume", "competitor_in_stock", "competitor_price"),
-    }
+    """Return pinball loss with all signals and without some, where they lead and where they are another sku's.
+
+    One fit each, not calibrated. Both markets sell the same, so that "no signals" is one number.
+    """
+    leading = simulate(board.settings())
+    noise = simulate(board.settings(signals_informative=False))
+    cases = [
+        ("leading", "all signals", leading, ()),
+        ("leading", "all but ranks", leading, ("bsr",)),
+        ("leading", "all but keywords", leading, ("keyword_volume",)),
+        ("leading", "all but competitors", leading, ("competitor_in_stock", "competitor_price")),
+        ("leading", "ranks only", leading, SIGNALS[1:]),
+        ("leading", "keywords only", leading, tuple(name for name in SIGNALS if name != "keyword_volume")),
+        ("none", "no signals", leading, SIGNALS),
+        ("noise", "all signals", noise, ()),
+    ]
     rows = []
-    for informative in (True, False):
-        market = simulate(board.settings(signals_informative=informative))
-        for name, names in left_out.items():
-            if not informative and name not in ("all signals", "no signals"):
-                continue
-            panel = panel_of(market, without(market.tables, names))
-            result = judged(fitted(panel, board), panel, panel, board)
-            loss = float(pinball(result.actual, result.quantiles, LEVELS).mean())
-            rows.append({"signals": "leading" if informative else "noise", "tables": name, "pinball": loss})
-            _show(rows[-1])
+    for kind, name, market, names in cases:
+        panel = panel_of(market, without(market.tables, names))
+        past = panel.before(board.periods()[0])
+        model = fit_boosted(past, board.horizon, TrainingSettings(most_rows=board.rows, threads=1))
+        result = judged(model, panel, panel, board)
+        loss = float(pinball(result.actual, result.quantiles, LEVELS).mean())
+        rows.append({"signals": kind, "tables": name, "columns": len(model.specification.names), "pinball": loss})
+        _show(rows[-1])
     table = pd.DataFrame(rows)
-    whole = table[table["tables"] == "all signals"].set_index("signals")["pinball"]
-    table["all signals gain"] = 1 - table["signals"].map(whole) / table["pinball"]
+    losses = table.set_index(["signals", "tables"])["pinball"]
+    table["below no signals"] = 1 - table["pinball"] / losses["none", "no signals"]
+    table["above all signals"] = table["pinball"] / losses["leading", "all signals"] - 1
     return table
 
 
