@@ -1,11 +1,13 @@
 """Which (series, origin, horizon) rows are built: all that a forecast needs, or a sample that training learns from."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
-from features.panel import Panel
+if TYPE_CHECKING:
+    from features.panel import Panel
 
 __all__ = ["Rows", "forecast_rows", "training_rows"]
 
@@ -40,7 +42,7 @@ def forecast_rows(count: int, origin: int, horizon: int) -> Rows:
     )
 
 
-def training_rows(panel: Panel, horizon: int, most: int, history: int, seed: int) -> Rows:
+def training_rows(panel: "Panel", horizon: int, most: int, history: int, seed: int) -> Rows:
     """Return at most about `most` rows whose target was observed before the panel's end, drawn evenly.
 
     history: periods back from the end whose targets are used. Every observed target is as likely as any other, and is
@@ -67,7 +69,7 @@ def _pieces(count: int) -> list[slice]:
     return [slice(start, start + PIECE) for start in range(0, count, PIECE)]
 
 
-def _eligible(panel: Panel, begin: int, piece: slice) -> npt.NDArray[np.bool_]:
+def _eligible(panel: "Panel", begin: int, piece: slice) -> npt.NDArray[np.bool_]:
     """Return (series of the piece, periods from `begin` on) whether demand was seen, after the series' first period.
 
     An estimate of censored demand (observed below 1) teaches nothing new.
@@ -77,7 +79,7 @@ def _eligible(panel: Panel, begin: int, piece: slice) -> npt.NDArray[np.bool_]:
 
 
 def _cells(
-    panel: Panel, begin: int, counts: npt.NDArray[np.int64], chosen: npt.NDArray[np.int64]
+    panel: "Panel", begin: int, counts: npt.NDArray[np.int64], chosen: npt.NDArray[np.int64]
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
     """Return series and period of the eligible cells numbered `chosen` (rising), counted series by series."""
     starts = np.r_[0, np.cumsum(counts)]
