@@ -14,6 +14,7 @@ from serving.environment import quiet_tracking
 from serving.facts import dataset_id
 
 if TYPE_CHECKING:
+    from training.boosted import TrainingSettings
     from training.distribution import DemandDistribution
     from training.forecaster import Forecaster
     from training.pipeline import TrainingResult
@@ -28,6 +29,7 @@ __all__ = [
     "load_fitting",
     "stand_in",
     "train_and_register",
+    "training_settings",
     "why_unfit",
 ]
 
@@ -143,16 +145,25 @@ def train_and_register(dataset: Dataset, panel: Panel, horizon: int, settings: S
 
     Raises StorageError, before any work where that can be foreseen, where the tracking store cannot be written.
     """
-    from training.boosted import TrainingSettings
     from training.pipeline import train
     from training.registry import register
     from training.tracking_store import check_store_writable
 
     check_store_writable(settings)
-    result = train(panel, horizon, TrainingSettings(threads=settings.threads, seed=settings.seed), progress)
+    result = train(panel, horizon, training_settings(dataset, settings), progress)
     with quiet_tracking():
         version = register(result, panel, dataset_id(dataset.folder), settings)
     return Trained(result, version)
+
+
+def training_settings(dataset: Dataset, settings: Settings) -> "TrainingSettings":
+    """Return how models of the dataset are trained: threads and seed of the process, features of dataset.toml."""
+    from training.boosted import TrainingSettings
+
+    features = dataset.config.features
+    return TrainingSettings(
+        threads=settings.threads, seed=settings.seed, features_off=features.off, features_on=features.on
+    )
 
 
 def stand_in(reason: str, result: "TrainingResult | None" = None) -> Champion:

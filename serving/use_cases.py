@@ -17,7 +17,16 @@ from features.panel import Panel
 from inventory.position import inbound, stock_on_hand
 from inventory.supply import supply_terms
 from optimizer.planning import PlanningOptions
-from serving.champion import Champion, Tell, Trained, fitting_champion, load_fitting, stand_in, train_and_register
+from serving.champion import (
+    Champion,
+    Tell,
+    Trained,
+    fitting_champion,
+    load_fitting,
+    stand_in,
+    train_and_register,
+    training_settings,
+)
 from serving.context import Holdings, ServiceContext, freshness_of
 from serving.left_out import left_out
 from serving.question import MAX_HORIZON, Question, ask, check_horizon, open_dataset
@@ -103,7 +112,7 @@ def backtest(question: Question, origins: int, progress: Progress = silent) -> p
     Everything is fitted anew at each origin, to what was known there. Raises UsageError where history is too short.
     """
     from training import backtest as rolling
-    from training.boosted import BoostedForecaster, TrainingSettings
+    from training.boosted import BoostedForecaster
     from training.pipeline import BASELINES, train
 
     q = question
@@ -113,7 +122,7 @@ def backtest(question: Question, origins: int, progress: Progress = silent) -> p
         raise UsageError(
             f"{newest} periods are too few for {origins} origins, {q.horizon} periods apart; ask for fewer"
         )
-    settings = TrainingSettings(threads=q.settings.threads, seed=q.settings.seed)
+    settings = training_settings(q.dataset, q.settings)
 
     def fit(panel: Panel, horizon: int) -> BoostedForecaster:
         return train(panel, horizon, settings).model
