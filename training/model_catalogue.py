@@ -84,6 +84,12 @@ def _forest(panel: Panel, horizon: int, settings: TrainingSettings) -> Forecaste
     return fit_random_forest(panel, horizon, RandomForestSettings(), settings.threads, settings.seed)
 
 
+def _lstm(panel: Panel, horizon: int, settings: TrainingSettings) -> Forecaster:
+    from training.neural import NeuralSettings, fit_neural
+
+    return fit_neural(panel, horizon, NeuralSettings(), settings.threads, settings.seed)
+
+
 def _statistical(name: str) -> FitModel:
     def fit(panel: Panel, horizon: int, settings: TrainingSettings) -> Forecaster:
         from training.statistical import METHODS, StatisticalForecaster
@@ -160,6 +166,14 @@ MODELS: dict[str, ModelEntry] = {
             "Quantile regression forest on pooled features.",
             Cost.SECONDS,
             _forest,
+        ),
+        ModelEntry(
+            "lstm",
+            "A recurrent network over all series, trained on quantile losses.",
+            Cost.MINUTES,
+            _lstm,
+            extra="neural",
+            module="neuralforecast",
         ),
     )
 }
