@@ -41,7 +41,7 @@ CALENDAR = ("week_sine", "week_cosine", "year_sine", "year_cosine")
 class NeuralSettings:
     """How the network is built and trained. window_days: history that it reads; steps: batches to train on."""
 
-    levels: tuple[float, ...] = (0.02, 0.1, 0.25, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99)
+    levels: tuple[float, ...] = (0.025, 0.1, 0.25, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99)
     window_days: int = 84
     history_days: int = 1092
     hidden: int = 64

@@ -34,7 +34,7 @@ class QuantileBoostingSettings:
     levels: quantiles that are learned; row_share, column_share: drawn for each tree.
     """
 
-    levels: tuple[float, ...] = (0.02, 0.1, 0.25, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99)
+    levels: tuple[float, ...] = (0.025, 0.1, 0.25, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99)
     rounds: int = 80
     learning_rate: float = 0.15
     depth: int = 6
