@@ -33,7 +33,7 @@ class ColdStartSettings:
     over; strength: analogues at which a group's own level counts half; least_analogues: fewer leave the base model.
     """
 
-    young_days: int = 14
+    young_days: int = 7
     mature_days: int = 182
     recent_days: int = 84
     curve_days: int = 182
