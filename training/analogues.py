@@ -25,6 +25,12 @@ CURVE_STRENGTH = 10.0
 LEAST_SHAPE = 0.2
 """Least shape of the gamma distribution of levels: a prior that says almost nothing."""
 
+NOT_SHARED = ("sku", "name", "size_tier")
+"""Text columns of products that say nothing about what sells alike."""
+
+Attribute = tuple[str, npt.NDArray[np.int64], tuple[str, ...]]
+"""Name, (n,) codes and labels of something that series can have in common."""
+
 ALIKE = 2.0
 """Series whose level is within this factor lend their variance ratio."""
 
@@ -97,8 +103,12 @@ class Analogues:
         return self.words[row]
 
 
-def find_analogues(panel: Panel, settings: AnalogueSettings) -> Analogues | None:
-    """Return what the panel's mature series teach, from facts before its end; None where there are too few of them."""
+def find_analogues(panel: Panel, settings: AnalogueSettings, products: pd.DataFrame | None = None) -> Analogues | None:
+    """Return what the panel's mature series teach, from facts before its end; None where there are too few of them.
+
+    products: table of products whose text columns say what skus have in common; without it, the panel's groups do.
+    Columns of very many values, such as `parent` (variants of one product) and `brand`, are in it only.
+    """
     days = panel.frequency.period_days
     units = panel.history.units.astype(np.float64)
     seen = panel.history.observed > 0
@@ -108,7 +118,7 @@ def find_analogues(panel: Panel, settings: AnalogueSettings) -> Analogues | None
     mature &= level > 0
     if mature.sum() < settings.least_analogues:
         return None
-    columns = _attributes(panel)
+    columns = _attributes(panel, products)
     expected, words = _expected_levels(level, mature, columns, settings.strength)
     error = level[mature] / expected[mature] - 1
     spread = np.average(np.minimum(error, 5.0) ** 2, weights=np.sqrt(expected[mature]))
@@ -131,12 +141,14 @@ def _mean(values: FloatArray, seen: npt.NDArray[np.bool_], window: int) -> Float
     return values[:, -window:].sum(axis=1) / np.maximum(seen[:, -window:].sum(axis=1), 1)
 
 
-def _attributes(panel: Panel) -> list[tuple[str, npt.NDArray[np.int64], tuple[str, ...]]]:
-    """Return (name, codes, labels) of what series can have in common, the most general first."""
-    order = sorted(range(1, len(panel.groups)), key=lambda place: len(panel.group_labels[place]))
-    columns = [
-        (panel.group_names[place], panel.groups[place].astype(np.int64), panel.group_labels[place]) for place in order
+def _attributes(panel: Panel, products: pd.DataFrame | None) -> list[Attribute]:
+    """Return what series can have in common, the most general first."""
+    columns: list[Attribute] = [
+        (panel.group_names[place], panel.groups[place].astype(np.int64), panel.group_labels[place])
+        for place in range(1, len(panel.groups))
     ]
+    columns += _product_attributes(panel, products) if products is not None else []
+    columns.sort(key=lambda column: len(column[2]))
     price = panel.history.price[:, -1].astype(np.float64)
     if np.isfinite(price).sum() >= 2 * PRICE_BANDS:
         edges = np.nanquantile(price, np.arange(1, PRICE_BANDS) / PRICE_BANDS)
@@ -147,10 +159,23 @@ def _attributes(panel: Panel) -> list[tuple[str, npt.NDArray[np.int64], tuple[st
     return columns
 
 
+def _product_attributes(panel: Panel, products: pd.DataFrame) -> list[Attribute]:
+    """Return the text columns of `products` that the panel has no group for; a missing value is shared with nobody."""
+    table = products.drop_duplicates("sku").set_index("sku")
+    found: list[Attribute] = []
+    for name in table.columns:
+        if name in panel.group_names or name in NOT_SHARED or not pd.api.types.is_string_dtype(table[name]):
+            continue
+        value = panel.series["sku"].map(table[name])
+        codes, labels = pd.factorize(value.where(value.notna(), "\x1f" + panel.series["sku"]), sort=True)
+        found.append((str(name), codes.astype(np.int64), tuple(str(label) for label in labels)))
+    return found
+
+
 def _expected_levels(
     level: FloatArray,
     mature: npt.NDArray[np.bool_],
-    columns: list[tuple[str, npt.NDArray[np.int64], tuple[str, ...]]],
+    columns: list[Attribute],
     strength: float,
 ) -> tuple[FloatArray, tuple[str, ...]]:
     """Return (n,) the level expected of each series from all mature ones but itself, and from which.

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from core.frequency import Frequency
 from features.panel import Panel
 from training.analogues import Analogues, find_analogues
 from training.distribution import DemandDistribution
@@ -28,15 +29,16 @@ Rows = npt.NDArray[np.int64]
 class ColdStartSettings:
     """Who is young and who can serve as an example.
 
-    young_days: days of own observed history below which analogues answer; mature_days: history from which a series can
-    be an analogue; recent_days: history that an analogue's level is the mean of; curve_days: age at which a launch is
-    over; strength: analogues at which a group's own level counts half; least_analogues: fewer leave the base model.
+    young_daily, young_weekly: own observed periods below which analogues answer: with more, a trained model was better
+    (docs/decisions/0011); mature_days: history from which a series can be an analogue; recent_days: history that an
+    analogue's level is the mean of; strength: analogues at which a group's own level counts half; least_analogues:
+    fewer leave the base model.
     """
 
-    young_days: int = 7
+    young_daily: int = 10
+    young_weekly: int = 1
     mature_days: int = 182
     recent_days: int = 84
-    curve_days: int = 182
     strength: float = 3.0
     least_analogues: int = 8
 
@@ -45,11 +47,13 @@ class ColdStartSettings:
 class ColdStartForecaster:
     """A model whose answers for young series are replaced by their analogues'.
 
-    The answer's column `model` names who made each series' forecast, and `fallback_reason` why.
+    products: the dataset's table, for brand and parent (variants); None: the panel's groups only. The answer's column
+    `model` names who made each series' forecast, and `fallback_reason` why.
     """
 
     base: Forecaster
     settings: ColdStartSettings
+    products: pd.DataFrame | None = None
 
     @property
     def name(self) -> str:
@@ -65,9 +69,9 @@ class ColdStartForecaster:
         """Return the base model's distribution, with that of analogues for young series; raises as the base does."""
         check_horizon(self.name, self.horizon, horizon)
         made = self.base.distribution(panel, horizon)
-        young = young_series(panel, self.settings.young_days)
+        young = young_series(panel, self.settings)
         who = pd.Series(made.model, index=made.series.index, dtype="str")
-        analogues = find_analogues(panel, self.settings) if len(young) else None
+        analogues = find_analogues(panel, self.settings, self.products) if len(young) else None
         if analogues is None:
             return replace(made, series=made.series.assign(model=who))
         marginals, reasons = analogue_marginals(panel, young, horizon, analogues, self.settings)
@@ -78,10 +82,10 @@ class ColdStartForecaster:
         return replace(made, series=series, marginals=replaced_rows(made.marginals, young, marginals))
 
 
-def young_series(panel: Panel, young_days: int) -> Rows:
-    """Return the series with fewer than `young_days` of observed periods."""
-    observed = (panel.history.observed > 0).sum(axis=1) * panel.frequency.period_days
-    return np.flatnonzero(observed < young_days)
+def young_series(panel: Panel, settings: ColdStartSettings) -> Rows:
+    """Return the series with too few observed periods for a trained model to know them."""
+    limit = settings.young_daily if panel.frequency is Frequency.DAILY else settings.young_weekly
+    return np.flatnonzero((panel.history.observed > 0).sum(axis=1) < limit)
 
 
 def analogue_marginals(
@@ -95,7 +99,7 @@ def analogue_marginals(
     """
     history = panel.history
     observed = history.observed[rows] > 0
-    begun = np.minimum(_first_reported(panel)[rows], panel.periods)
+    begun = history.first[rows].astype(np.int64)
     past_age = np.arange(panel.periods) - begun[:, None]
     ahead_age = np.arange(panel.periods, panel.periods + horizon) - begun[:, None]
     past = np.arange(panel.periods)
@@ -114,8 +118,3 @@ def analogue_marginals(
         for row, count in zip(rows.tolist(), observed.sum(axis=1).tolist(), strict=True)
     ]
     return CountMarginals(mean, spread, panel.integer_valued), told
-
-
-def _first_reported(panel: Panel) -> npt.NDArray[np.int64]:
-    """Return (n,) the first period in which each series was observed; the panel's end where there is none."""
-    return panel.history.first.astype(np.int64)

@@ -106,9 +106,24 @@ def test_the_same_sku_elsewhere_is_the_nearest_analogue() -> None:
     assert analogues.described(rows[0]) == "3 analogues in sku tea-rare"
 
 
+def test_variants_of_one_parent_are_analogues_though_parents_are_many() -> None:
+    """F26: a new colour of a fast product is expected to sell like its siblings, not like its category."""
+    siblings = [weekly(f"tea-fast-{colour}", 0, np.full(WEEKS, 200)) for colour in ("red", "blue", "grey")]
+    panel = shop(*siblings, never_in_stock("tea-fast-green"))
+    skus = panel.series["sku"]
+    parent = skus.where(~skus.str.startswith("tea-fast"), "fast")
+    products = pd.DataFrame({"sku": skus, "parent": parent.where(parent == "fast", None)}).astype({"parent": "str"})
+    row = np.flatnonzero(skus == "tea-fast-green")[0]
+    told, untold = (find_analogues(panel, ColdStartSettings(), table) for table in (products, None))
+    assert told is not None
+    assert untold is not None
+    assert told.level[row] > 1.5 * untold.level[row]
+    assert told.described(row) == "3 analogues in parent fast"
+
+
 def test_only_young_series_are_answered_by_analogues_and_each_says_who_made_it() -> None:
     panel = shop(weekly("tea-new", WEEKS - 1, np.full(1, 40)))
-    model = ColdStartForecaster(MovingAverage(), ColdStartSettings(young_days=28))
+    model = ColdStartForecaster(MovingAverage(), ColdStartSettings(young_weekly=4))
     found, plain = model.distribution(panel, 8), MovingAverage().distribution(panel, 8)
     new = (panel.series["sku"] == "tea-new").to_numpy()
     assert found.series["model"][new].tolist() == ["analogues"]
@@ -123,7 +138,7 @@ def test_a_dataset_of_newcomers_only_is_left_to_the_base_model() -> None:
     sales = pd.concat(frames, ignore_index=True).astype({"sku": "str", "location": "str"})
     panel = build_panel({"sales": sales}, Frequency.WEEKLY, AS_OF)
     assert find_analogues(panel, ColdStartSettings()) is None
-    found = ColdStartForecaster(MovingAverage(), ColdStartSettings(young_days=90)).distribution(panel, 4)
+    found = ColdStartForecaster(MovingAverage(), ColdStartSettings(young_weekly=13)).distribution(panel, 4)
     np.testing.assert_array_equal(found.mean, MovingAverage().distribution(panel, 4).mean)
     assert (found.series["model"] == "moving_average").all()
 
@@ -132,7 +147,7 @@ def test_days_out_of_stock_are_no_own_history() -> None:
     launched = weekly("tea-new", WEEKS - 10, np.zeros(10)).assign(in_stock=[0.0] * 9 + [1.0])
     panel = shop(launched)
     row = np.flatnonzero(panel.series["sku"] == "tea-new")
-    assert row in young_series(panel, 14)
+    assert row in young_series(panel, ColdStartSettings(young_weekly=2))
     assert answer(panel, "tea-new")[2].startswith("1 periods")
 
 
@@ -152,7 +167,7 @@ def test_on_simulated_launches_analogues_beat_the_moving_average(seed: int) -> N
     sales = pd.concat(frames, ignore_index=True).astype({"sku": "str", "location": "str"})
     products = pd.DataFrame({"sku": list(truth), "category": [sku.split("-")[0] for sku in truth]}).astype("str")
     panel = build_panel({"sales": sales, "products": products}, Frequency.WEEKLY, AS_OF)
-    rows = young_series(panel, 28)
+    rows = young_series(panel, ColdStartSettings(young_weekly=4))
     assert len(rows) == 30
     settings = ColdStartSettings()
     analogues = find_analogues(panel, settings)
