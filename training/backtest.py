@@ -13,7 +13,7 @@ from core.errors import InsufficientHistoryError
 from core.progress import Progress, silent
 from core.types import FloatArray, quantile_column
 from features.panel import Panel
-from training import count_distribution, metrics
+from training import metrics
 from training.distribution import DemandDistribution
 from training.forecaster import Forecaster
 
@@ -123,14 +123,9 @@ def outcome(
     begun = panel.history.first < origin
     cells = (panel.history.observed[:, window] > 0) & begun[:, None]
     actual = panel.history.units[:, window].astype(np.float64)
-    mean, ratio = forecast.mean[cells], forecast.ratio[cells]
-    whole = forecast.integer_valued
-    upto = count_distribution.cumulative(actual[cells], mean, ratio, whole)
-    below = count_distribution.cumulative(actual[cells] - 1, mean, ratio, whole) if whole else upto
+    upto = forecast.cumulative(actual)[cells]
+    below = forecast.cumulative(actual - 1)[cells] if forecast.integer_valued else upto
     horizons = np.tile(np.arange(horizon, dtype=np.int32), (count, 1))[cells]
-    for ahead in range(horizon):
-        chosen = horizons == ahead
-        upto[chosen], below[chosen] = (forecast.calibration.reached(item[chosen], ahead) for item in (upto, below))
     size, square = _mean_changes(panel, origin)
     who = np.nonzero(cells)[0]
     return Outcome(
@@ -139,7 +134,7 @@ def outcome(
         who=who,
         horizons=horizons,
         actual=actual[cells],
-        mean=mean,
+        mean=forecast.mean[cells],
         quantiles=forecast.quantiles(levels)[cells],
         scale=size[who],
         squared_scale=square[who],

@@ -12,6 +12,7 @@ from training.calibration import Calibration
 from training.count_distribution import LEAST_MEAN
 from training.dependence import Dependence
 from training.distribution import DemandDistribution
+from training.marginals import CountMarginals
 
 __all__ = ["MovingAverage", "SeasonalNaive"]
 
@@ -111,9 +112,7 @@ def _plain(name: str, panel: Panel, mean: FloatArray, ratio: FloatArray, reason:
         series=panel.series.assign(fallback_reason=reason),
         frequency=panel.frequency,
         dates=panel.dates(panel.periods, mean.shape[1]),
-        mean=mean,
-        ratio=ratio,
-        integer_valued=panel.integer_valued,
+        marginals=CountMarginals(mean, ratio, panel.integer_valued),
         calibration=Calibration.identity(),
         dependence=Dependence.independent(),
         model=name,

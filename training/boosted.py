@@ -20,6 +20,7 @@ from training.calibration import Calibration
 from training.dependence import Dependence
 from training.distribution import DemandDistribution
 from training.distribution_head import DistributionHead, HeadSettings, fit_head
+from training.marginals import CountMarginals
 
 __all__ = ["BoostedForecaster", "TrainingSettings", "calibrated", "fit_boosted"]
 
@@ -75,9 +76,7 @@ class BoostedForecaster:
             series=panel.series.assign(fallback_reason=""),
             frequency=panel.frequency,
             dates=panel.dates(panel.periods, horizon),
-            mean=mean.reshape(shape),
-            ratio=ratio.reshape(shape),
-            integer_valued=self.head.integer_valued,
+            marginals=CountMarginals(mean.reshape(shape), ratio.reshape(shape), self.head.integer_valued),
             calibration=self.calibration,
             dependence=self.dependence,
             model=self.name,
