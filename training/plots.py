@@ -106,7 +106,7 @@ def draw_fans(outcome: Outcome, names: Sequence[str], levels: Sequence[float], s
 def svg(figure: Figure) -> bytes:
     """Return a picture as SVG, the same bytes for the same picture."""
     buffer = io.BytesIO()
-    with matplotlib.rc_context({"svg.hashsalt": "fillrate"}):
+    with matplotlib.rc_context({"svg.hashsalt": "fillrate", "svg.fonttype": "none"}):
         figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
     return buffer.getvalue()
 

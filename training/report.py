@@ -21,7 +21,8 @@ h1 { font-size: 26px; margin: 0 0 4px; } h2 { font-size: 18px; margin: 36px 0 8p
 p { margin: 6px 0; max-width: 78ch; } .soft { color: var(--soft); }
 .cards { display: grid; grid-template-columns: repeat(auto-fit, minmax(160px, 1fr)); gap: 12px; margin: 20px 0; }
 .card { background: #fff; border: 1px solid var(--line); border-radius: 8px; padding: 12px 16px; }
-.card b { display: block; font-size: 20px; color: var(--accent); overflow-wrap: anywhere; line-height: 1.25; } .card span { color: var(--soft); font-size: 13px; }
+.card b { display: block; font-size: 20px; color: var(--accent); overflow-wrap: anywhere; line-height: 1.25; }
+.card span { color: var(--soft); font-size: 13px; }
 .sheet { background: #fff; border: 1px solid var(--line); border-radius: 8px; padding: 4px 12px; overflow-x: auto; }
 table { border-collapse: collapse; width: 100%; font-size: 12.5px; font-variant-numeric: tabular-nums; }
 th, td { padding: 6px 7px; text-align: right; border-bottom: 1px solid var(--line); white-space: nowrap; }
@@ -29,7 +30,8 @@ th { color: var(--soft); font-weight: 600; } th:first-child, td:first-child { te
 tr:last-child td { border-bottom: 0; } td.best { font-weight: 700; color: var(--accent); }
 .pictures { display: grid; grid-template-columns: repeat(auto-fit, minmax(420px, 1fr)); gap: 16px; }
 figure { margin: 0; background: #fff; border: 1px solid var(--line); border-radius: 8px; padding: 12px; }
-figure img { width: 100%; height: auto; display: block; } figure.wide { max-width: 760px; } figcaption { color: var(--soft); font-size: 13px; }
+figure img { width: 100%; height: auto; display: block; } figure.wide { max-width: 760px; }
+figcaption { color: var(--soft); font-size: 13px; }
 dt { font-weight: 600; } dd { margin: 0 0 6px; color: var(--soft); max-width: 90ch; }
 @media (max-width: 560px) { .pictures { grid-template-columns: 1fr; } main { padding: 20px 12px; } }
 @media print { body { background: #fff; } h2 { break-after: avoid; } figure { break-inside: avoid; } }
@@ -53,9 +55,9 @@ SHOWN = {
 LEAST_IS_BEST = set(SHOWN) - {"bias"}
 
 MEANINGS = {
-    "WQL": "2 × pinball loss over all levels ÷ units sold: the error of the whole distribution, comparable between shops.",
-    "Scaled pinball": "pinball loss ÷ the series' mean change from one period to the next (SPL); by sales: series weighed "
-    "by their sales in money over the 28 days before each origin (WSPL).",
+    "WQL": "2 × pinball loss over all levels ÷ units sold: the error of the whole distribution, in shares.",
+    "Scaled pinball": "pinball loss ÷ the series' mean change from one period to the next (SPL); by sales: series "
+    "weighed by their sales in money over the 28 days before each origin (WSPL).",
     "CRPS": "mean distance [units] between the stated distribution and what happened.",
     "RMSSE": "root mean squared error of the mean ÷ that of repeating the last period, mean over series.",
     "WAPE, bias": "absolute error of the median ÷ units sold; (forecast − sold) ÷ sold.",
@@ -81,9 +83,10 @@ def backtest_report(evaluation: Evaluation, names: Sequence[str], title: str, fa
     names: (n,) of the panel's series, as shown in pictures; title: of the page; facts: shown in words under it.
     """
     summary = evaluation.summary
+    told = " · ".join(f"{html.escape(key)}: {html.escape(value)}" for key, value in facts.items())
     parts = [
         f"<h1>{html.escape(title)}</h1>",
-        f'<p class="soft">{" · ".join(f"{html.escape(key)}: {html.escape(value)}" for key, value in facts.items())}</p>',
+        f'<p class="soft">{told}</p>',
         _cards(summary),
         "<h2>Models, best first</h2>",
         _sheet(_scores(summary), LEAST_IS_BEST),
@@ -104,7 +107,8 @@ def backtest_report(evaluation: Evaluation, names: Sequence[str], title: str, fa
         f'<meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>{html.escape(title)}</title>'
     )
     body = "\n".join(parts)
-    return f'<!doctype html>\n<html lang="en"><head>{head}<style>{STYLE}</style></head>\n<body><main>{body}</main></body></html>\n'
+    page = f"<head>{head}<style>{STYLE}</style></head>\n<body><main>{body}</main></body>"
+    return f'<!doctype html>\n<html lang="en">{page}</html>\n'
 
 
 def _best(summary: pd.DataFrame) -> str:
