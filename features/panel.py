@@ -16,6 +16,7 @@ from features.calendar import EventCalendar, build_events
 from features.covariates import KnownAhead, build_known_ahead, published_by
 from features.groups import build_groups
 from features.history import History, build_history
+from features.holidays_calendar import with_holidays
 
 __all__ = ["Panel", "build_panel"]
 
@@ -92,11 +93,13 @@ class Panel:
         return replace(self, history=self.history.before(origin))
 
 
-def build_panel(tables: Mapping[str, pd.DataFrame], frequency: Frequency, as_of: date) -> Panel:
+def build_panel(tables: Mapping[str, pd.DataFrame], frequency: Frequency, as_of: date, holidays: str = "") -> Panel:
     """Return the panel of all facts dated before `as_of` (or known ahead of it).
 
-    tables: the dataset's tables by name; only `sales` must be there.
-    Raises InsufficientHistoryError when no sales are dated before `as_of`.
+    tables: the dataset's tables by name; only `sales` must be there. holidays: country whose public holidays are
+    events too (`US`, `DE-BY`); empty: none.
+    Raises InsufficientHistoryError when no sales are dated before `as_of`, ConfigurationError for a country that is not
+    known.
     """
     cut = frequency.first_day(np.datetime64(as_of, "D"))
     sales = tables["sales"]
@@ -108,13 +111,15 @@ def build_panel(tables: Mapping[str, pd.DataFrame], frequency: Frequency, as_of:
     series, history = build_history(sales, frequency, start, periods)
     groups, group_names, group_labels = build_groups(series, tables)
     span = periods + SPARE_PERIODS
+    last = start + np.timedelta64(span * frequency.period_days - 1, "D")
+    events = with_holidays(tables.get("events"), holidays, start, last)
     return Panel(
         series=series,
         frequency=frequency,
         start=start,
         history=history,
         known=build_known_ahead(series, published_by(tables, cut), frequency, start, span),
-        events=build_events(series, tables.get("events"), frequency, start, span),
+        events=build_events(series, events, frequency, start, span),
         groups=groups,
         group_names=group_names,
         group_labels=group_labels,

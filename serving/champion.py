@@ -30,6 +30,7 @@ __all__ = [
     "rank_of",
     "stand_in",
     "train_and_register",
+    "training_settings",
     "why_unfit",
 ]
 
@@ -154,14 +155,13 @@ def train_and_register(
     the one of `rank_of`. Raises StorageError, before any work where that can be foreseen, where the tracking store
     cannot be written.
     """
-    from training.boosted import TrainingSettings
     from training.pipeline import train
     from training.recipe import recipe_digest
     from training.registry import register
     from training.tracking_store import check_store_writable
 
     check_store_writable(settings)
-    how = replace(recipe or TrainingSettings(), threads=settings.threads, seed=settings.seed)
+    how = recipe or training_settings(dataset, settings)
     result = train(panel, horizon, how, progress)
     name = dataset_id(dataset.folder)
     with quiet_tracking():
@@ -198,6 +198,16 @@ def _rank_by_age(name: str, panel: Panel, horizon: int, settings: Settings, reci
     from training.versions import CHALLENGER, CHAMPION
 
     return CHAMPION if (found := rank_of(name, panel, horizon, settings, recipe)) == CHALLENGER else found
+
+
+def training_settings(dataset: Dataset, settings: Settings) -> "TrainingSettings":
+    """Return how models of the dataset are trained: threads and seed of the process, features of dataset.toml."""
+    from training.boosted import TrainingSettings
+
+    features = dataset.config.features
+    return TrainingSettings(
+        threads=settings.threads, seed=settings.seed, features_off=features.off, features_on=features.on
+    )
 
 
 def stand_in(reason: str, result: "TrainingResult | None" = None) -> Champion:

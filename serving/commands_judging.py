@@ -88,7 +88,7 @@ def _backtest(
     question = asked(data, as_of, horizon, best_effort, seed, screen)
     from serving import judging
 
-    settings = judging.training_settings(question, settings_file)
+    settings = judging.recipe(question, settings_file)
     with screen.progress() as progress:
         found = judging.backtest(question, model or [], origins, step, wanted, settings, progress)
     _print(screen, found, f"Backtest before {question.as_of}, {question.horizon} periods ahead", segments)

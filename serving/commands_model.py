@@ -59,13 +59,13 @@ def _train(
 ) -> None:
     """Train a model, judge it against the baselines, track and register it; the better one is champion."""
     from serving import use_cases
-    from serving.judging import training_settings
+    from serving.judging import recipe
 
     screen = Screen(quiet)
     question = asked(data, as_of, horizon, best_effort, seed, screen)
-    recipe = None if settings_file is None else training_settings(question, settings_file)
+    how = recipe(question, settings_file)
     with screen.progress() as progress:
-        trained = use_cases.train(question, progress, recipe)
+        trained = use_cases.train(question, progress, how)
     screen.table(
         use_cases.shown_scores(trained.result.scores),
         title=f"Backtest before {question.as_of}, {question.horizon} periods ahead",

@@ -1,7 +1,6 @@
 """How forecasts are judged before they are trusted: rolling origins, tuning, drift, explanation."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,6 +9,7 @@ import numpy as np
 
 from core.errors import UsageError
 from core.progress import Progress, silent
+from serving.champion import training_settings
 from serving.environment import quiet_tracking
 from serving.facts import dataset_id
 from serving.ordering_cost import yardstick
@@ -19,15 +19,14 @@ if TYPE_CHECKING:
     from training.boosted import TrainingSettings
     from training.evaluation import Evaluation
 
-__all__ = ["backtest", "backtest_page", "rolling_origins", "series_names", "track_backtest", "training_settings"]
+__all__ = ["backtest", "backtest_page", "recipe", "rolling_origins", "series_names", "track_backtest"]
 
 
-def training_settings(question: Question, file: Path | None = None) -> "TrainingSettings":
-    """Return how to train: as shipped, or as a settings file says, with the threads and the seed of the run."""
-    from training.boosted import TrainingSettings
+def recipe(question: Question, file: Path | None = None) -> "TrainingSettings":
+    """Return how to train: as the dataset says, or as a settings file does, with threads and seed of the run."""
     from training.recipe import read_settings
 
-    base = replace(TrainingSettings(), threads=question.settings.threads, seed=question.settings.seed)
+    base = training_settings(question.dataset, question.settings)
     return base if file is None else read_settings(file, base)
 
 
@@ -68,7 +67,7 @@ def backtest(
 
     q = question
     tau = tuple(levels or rolling.JUDGED_LEVELS)
-    fits = named_fits(tuple(models) or DEFAULT_CANDIDATES, settings or training_settings(q))
+    fits = named_fits(tuple(models) or DEFAULT_CANDIDATES, settings or recipe(q))
     places = rolling_origins(q, origins, step)
     trials = rolling.backtest(q.panel, q.horizon, places, fits, tau, progress, yardstick(q))
     return evaluate(trials, q.panel, q.horizon, tau, seed=q.settings.seed)

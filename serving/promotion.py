@@ -9,10 +9,10 @@ import numpy as np
 from core.errors import ModelNotFoundError, UsageError
 from core.progress import Progress, silent
 from features.panel import Panel
-from serving.champion import Tell
+from serving.champion import Tell, training_settings
 from serving.environment import quiet_tracking
 from serving.facts import dataset_id
-from serving.judging import rolling_origins, training_settings
+from serving.judging import rolling_origins
 from serving.ordering_cost import yardstick
 from serving.question import Question
 
@@ -150,7 +150,7 @@ def _recipes(q: Question, version: "ModelVersion", champion: "ModelVersion", tel
     from training.pipeline import train
     from training.versions import recipe_of
 
-    base = training_settings(q)
+    base = training_settings(q.dataset, q.settings)
     made: dict[tuple[str, int], Forecaster] = {}
     try:
         recipe = recipe_of(champion, q.settings, base)

@@ -15,7 +15,15 @@ from core.types import DemandForecast, check_levels
 from inventory.position import inbound, stock_on_hand
 from inventory.supply import supply_terms
 from optimizer.planning import PlanningOptions
-from serving.champion import Champion, Tell, Trained, fitting_champion, load_fitting, stand_in, train_and_register
+from serving.champion import (
+    Champion,
+    Tell,
+    Trained,
+    fitting_champion,
+    load_fitting,
+    stand_in,
+    train_and_register,
+)
 from serving.context import Holdings, ServiceContext, freshness_of
 from serving.left_out import left_out
 from serving.question import MAX_HORIZON, Question, ask, check_horizon, open_dataset

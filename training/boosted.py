@@ -33,6 +33,7 @@ class TrainingSettings:
     """How much history and how many rows a fit sees, and how the head is grown.
 
     history_years: targets older than this are left out; most_rows: training rows drawn at most.
+    features_off, features_on: blocks of features switched off, or on where they are off by default.
     """
 
     history_years: float = 3.0
@@ -40,6 +41,8 @@ class TrainingSettings:
     head: HeadSettings = field(default_factory=HeadSettings)
     threads: int = 2
     seed: int = 20240415
+    features_off: tuple[str, ...] = ()
+    features_on: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +154,7 @@ def fit_boosted(panel: Panel, horizon: int, settings: TrainingSettings) -> Boost
 
     Raises InsufficientHistoryError where the panel has fewer than LEAST_TARGETS observed series-periods.
     """
-    specification = specify_features(panel, horizon)
+    specification = specify_features(panel, horizon, settings.features_off, settings.features_on)
     history = int(settings.history_years * specification.year)
     rows = training_rows(panel, horizon, settings.most_rows, history, settings.seed)
     seen = len(np.unique(rows.who * panel.periods + rows.target))
