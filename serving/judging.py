@@ -1,4 +1,4 @@
-"""How forecasts are judged before they are trusted: rolling origins, tuning, drift, explanation."""
+"""How forecasts are judged before they are trusted: rolling origins, in losses and in money."""
 
 from collections.abc import Sequence
 from datetime import date

@@ -31,6 +31,7 @@ __all__ = [
     "asked",
     "check_budget",
     "parse_as_of",
+    "parse_day",
     "parse_levels",
     "run_settings",
 ]
@@ -85,6 +86,11 @@ Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no r
 
 def parse_as_of(text: str | None) -> date | None:
     """Return the day that `--as-of` names; raises UsageError for what is no ISO date."""
+    return parse_day(text, "--as-of")
+
+
+def parse_day(text: str | None, option: str) -> date | None:
+    """Return the day that an option names; raises UsageError for what is no ISO date."""
     if text is None:
         return None
     try:
@@ -92,7 +98,7 @@ def parse_as_of(text: str | None) -> date | None:
             raise ValueError
         return date.fromisoformat(text)
     except ValueError:
-        raise UsageError(f"--as-of {text!r} is not a date; write it like 2024-04-15") from None
+        raise UsageError(f"{option} {text!r} is not a date; write it like 2024-04-15") from None
 
 
 def parse_levels(text: str) -> tuple[float, ...]:

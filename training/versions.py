@@ -26,6 +26,7 @@ __all__ = [
     "crown",
     "find_version",
     "list_versions",
+    "measures_of",
     "recipe_of",
     "roll_back",
     "set_challenger",
@@ -149,11 +150,9 @@ def roll_back(name: str, settings: Settings, reason: str) -> tuple[ModelVersion,
 
 def table_of_versions(name: str, settings: Settings) -> pd.DataFrame:
     """Return one row a version, newest first: who it is, what it has seen, and how it was judged when trained."""
-    client = open_store(settings)
     rows = []
     for item in list_versions(name, settings):
-        with store_trouble(settings, "read"):
-            measures = client.get_run(item.run_id).data.metrics
+        measures = measures_of(item, settings)
         rank = CHAMPION if item.is_champion else CHALLENGER if item.is_challenger else ""
         rows.append(
             {
@@ -170,6 +169,13 @@ def table_of_versions(name: str, settings: Settings) -> pd.DataFrame:
             }
         )
     return pd.DataFrame(rows)
+
+
+def measures_of(version: ModelVersion, settings: Settings) -> dict[str, float]:
+    """Return the scores that a version got when it was trained, by name."""
+    client = open_store(settings)
+    with store_trouble(settings, "read"):
+        return dict(client.get_run(version.run_id).data.metrics)
 
 
 def artifact_text(version: ModelVersion, file: str, settings: Settings) -> str:
