@@ -26,6 +26,9 @@ FIXED = ("calendar", "events", "planned", "horizon")
 AGEING = ("age",)
 """Blocks and columns that change with the date alone: a new month is no drift."""
 
+SHARED = ("group_season",)
+"""Blocks whose numbers are a whole group's: its series are one observation, not many."""
+
 REFERENCE_ORIGINS = 4
 """Origins before the end of what a model learned from whose inputs are the usual ones."""
 
@@ -162,7 +165,7 @@ def _signal(name: str, live: float, backtest: float, change: float, bounds: tupl
     return Signal(name, live, backtest, change, *bounds, _verdict(change, bounds))
 
 
-def _verdict(change: float, bounds: tuple[float, float]) -> str:
+def _verdict(change: float, bounds: tuple[float, ...]) -> str:
     if math.isnan(change):
         return UNKNOWN
     return DRIFTED if change > bounds[1] else WATCH if change > bounds[0] else STABLE
@@ -181,19 +184,21 @@ def _inputs(model: BoostedForecaster, panel: Panel, settings: DriftSettings, ste
     now = _values(model, panel)
     series = max(len(panel.series), 1)
     bins = int(np.clip(series // 10, 2, settings.bins))
-    chance = float(stats.chi2.ppf(0.95, bins)) * 2 / series
-    bounds = (max(settings.stability[0], chance), max(settings.stability[1], chance))
-    names = [
-        (column.name, block.name in FIXED or column.name in AGEING)
+    chance = float(stats.chi2.ppf(0.95, bins)) * 2
+    columns = [
+        (column.name, block.name)
         for block in model.specification.blocks_on()
         for column in block.columns(model.specification)
     ]
     rows = []
-    for place, (name, fixed) in enumerate(names):
-        if not fixed:
-            psi = population_stability(then[:, place], now[:, place], bins)
-            distance = _distance(then[:, place], now[:, place])
-            rows.append({"feature": name, "psi": psi, "ks": distance, "verdict": _verdict(psi, bounds)})
+    for place, (name, block) in enumerate(columns):
+        if block in FIXED or name in AGEING:
+            continue
+        one, two = then[:, place], now[:, place]
+        independent = max(min(series, len(np.unique(two)) if block in SHARED else series), 1)
+        bounds = tuple(max(bound, chance / independent) for bound in settings.stability)
+        psi = population_stability(one, two, bins)
+        rows.append({"feature": name, "psi": psi, "ks": _distance(one, two), "verdict": _verdict(psi, bounds)})
     found = pd.DataFrame(rows, columns=["feature", "psi", "ks", "verdict"])
     return found.sort_values("psi", ascending=False, kind="stable").reset_index(drop=True)
 

@@ -26,6 +26,9 @@ __all__ = ["Explanation", "Part", "explain", "shared_out"]
 START = "usual level"
 REST = "slow average"
 
+LEAST_TOLD = 0.005
+"""Units below which a part is not worth a sentence; the table holds it all the same."""
+
 
 @dataclass(frozen=True, slots=True)
 class Part:
@@ -60,7 +63,7 @@ class Explanation:
     def sentences(self) -> list[str]:
         """The explanation in words, one line a part."""
         lines = [f"{self.start:.2f} units is usual for an item of this size"]
-        for part in self.parts:
+        for part in (item for item in self.parts if abs(item.units) >= LEAST_TOLD):
             share = f" (× {part.factor:.2f})" if np.isfinite(part.factor) else ""
             lines.append(f"{part.units:+.2f} units{share} {part.block}: {part.because or part.about}")
         return [*lines, f"{self.mean:.2f} units is the mean forecast for {self.date}"]

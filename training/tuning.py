@@ -1,7 +1,7 @@
 """Better settings by trial: Optuna over rolling origins of history, dropped early where hopeless, resumable."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
@@ -118,7 +118,7 @@ def tune(
     already and is not resumed, StorageError where it cannot be kept.
     """
     origins = tuning_origins(panel, horizon, settings.origins)
-    space = {name: choice for name, choice in SPACE.items() if _has(base, name)}
+    space = _space(base)
     _quiet()
     study = _study(settings)
     if not study.trials:
@@ -208,16 +208,24 @@ def _has(base: TrainingSettings, name: str) -> bool:
     return parts[1] in {item.name for item in fields(base.head)}
 
 
-def _values(base: TrainingSettings, space: dict[str, Choice]) -> dict[str, Any]:
-    """Return the settings to begin from, as far as they lie in the space; the others are drawn."""
+def _space(base: TrainingSettings) -> dict[str, Choice]:
+    """Return the settings that the training has, each range reaching to the value that the search begins from."""
+    begin = _values(base, [name for name in SPACE if _has(base, name)])
+    return {
+        name: replace(SPACE[name], low=min(SPACE[name].low, value), high=max(SPACE[name].high, value))
+        for name, value in begin.items()
+    }
+
+
+def _values(base: TrainingSettings, names: Collection[str]) -> dict[str, Any]:
+    """Return the settings that the search begins from."""
     values: dict[str, Any] = {}
-    for name in space:
-        parts = name.split(".")
+    for name in names:
         node: Any = base
-        for part in parts:
-            node = node.get(part) if isinstance(node, dict) else getattr(node, part)
-        values[name] = SHIPPED_EXTRA.get(parts[-1]) if node is None else node
-    return {name: min(max(value, space[name].low), space[name].high) for name, value in values.items()}
+        for part in name.split("."):
+            node = node.get(part, SHIPPED_EXTRA.get(part)) if isinstance(node, dict) else getattr(node, part)
+        values[name] = node
+    return values
 
 
 SHIPPED_EXTRA = {"min_data_in_leaf": 100, "feature_fraction": 0.7, "lambda_l2": 1.0}
