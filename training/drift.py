@@ -22,12 +22,9 @@ __all__ = ["DriftReport", "DriftSettings", "Signal", "drift", "live_outcomes", "
 STABLE, WATCH, DRIFTED, UNKNOWN = "stable", "watch", "drifted", "unknown"
 """Verdicts, from good to bad; unknown where nothing was observed since."""
 
-FIXED = ("calendar", "events", "planned", "horizon")
+FIXED = ("calendar", "events", "planned", "horizon", "group_season")
 AGEING = ("age",)
-"""Blocks and columns that change with the date alone: a new month is no drift."""
-
-SHARED = ("group_season",)
-"""Blocks whose numbers are a whole group's: its series are one observation, not many."""
+"""Blocks and columns that change with the date, for all series at once: a new month is no drift."""
 
 REFERENCE_ORIGINS = 4
 """Origins before the end of what a model learned from whose inputs are the usual ones."""
@@ -184,7 +181,8 @@ def _inputs(model: BoostedForecaster, panel: Panel, settings: DriftSettings, ste
     now = _values(model, panel)
     series = max(len(panel.series), 1)
     bins = int(np.clip(series // 10, 2, settings.bins))
-    chance = float(stats.chi2.ppf(0.95, bins)) * 2
+    chance = float(stats.chi2.ppf(0.95, bins)) * 2 / series
+    bounds = tuple(max(bound, chance) for bound in settings.stability)
     columns = [
         (column.name, block.name)
         for block in model.specification.blocks_on()
@@ -195,8 +193,6 @@ def _inputs(model: BoostedForecaster, panel: Panel, settings: DriftSettings, ste
         if block in FIXED or name in AGEING:
             continue
         one, two = then[:, place], now[:, place]
-        independent = max(min(series, len(np.unique(two)) if block in SHARED else series), 1)
-        bounds = tuple(max(bound, chance / independent) for bound in settings.stability)
         psi = population_stability(one, two, bins)
         rows.append({"feature": name, "psi": psi, "ks": _distance(one, two), "verdict": _verdict(psi, bounds)})
     found = pd.DataFrame(rows, columns=["feature", "psi", "ks", "verdict"])

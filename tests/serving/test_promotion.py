@@ -1,7 +1,6 @@
 """Challenger and champion from outside: who becomes what, who passes the gate, and the way back."""
 
 import json
-import shutil
 from datetime import date
 
 import mlflow
@@ -19,14 +18,14 @@ QUICK = {"most_rows": 4000, "head": {"rounds": 15, "dispersion_rounds": 8, "leav
 
 
 @pytest.fixture(scope="module")
-def contested(shop, trained_home, tmp_path_factory):
-    """A home with the shipped champion and a challenger trained by another recipe; (home, settings file)."""
-    home = tmp_path_factory.mktemp("contested") / "home"
-    shutil.copytree(trained_home, home)
-    file = home / "quick.json"
-    file.write_text(json.dumps(QUICK), encoding="utf-8")
-    settings = Settings.from_environment({"FILLRATE_HOME": str(home)})
-    return home, file, settings
+def contested(tmp_path_factory):
+    """A home with nothing in it yet, and two files of quick settings: (home, one, another, settings)."""
+    home = tmp_path_factory.mktemp("contested")
+    files = []
+    for name, rounds in (("one", 15), ("another", 16)):
+        files.append(home / f"{name}.json")
+        files[-1].write_text(json.dumps({**QUICK, "head": {**QUICK["head"], "rounds": rounds}}), encoding="utf-8")
+    return home, *files, Settings.from_environment({"FILLRATE_HOME": str(home)})
 
 
 @pytest.fixture
@@ -36,16 +35,18 @@ def contest(fillrate, monkeypatch, contested):
 
 
 def versions(contested, shop):
-    return {item.version: item for item in list_versions(dataset_id(shop), contested[2])}
+    return {item.version: item for item in list_versions(dataset_id(shop), contested[3])}
 
 
 def test_the_line_from_challenger_to_champion_and_back(contest, contested, shop, tmp_path):
-    said = contest("train", "--data", shop, "--settings", contested[1])
+    assert "version 1 (champion)" in contest("train", "--data", shop, "--settings", contested[1]).out
+    said = contest("train", "--data", shop, "--settings", contested[2])
     assert said.code == 0, said.err
     assert "challenger: another recipe than the champion's" in said.out
     name = dataset_id(shop)
-    first, second = find_version(name, contested[2], "champion"), find_version(name, contested[2], "challenger")
-    assert second.recipe != first.recipe == recipe_digest(TrainingSettings())
+    first, second = find_version(name, contested[3], "champion"), find_version(name, contested[3], "challenger")
+    assert (first.version, second.version) == ("1", "2")
+    assert second.recipe != first.recipe
 
     gate = tmp_path / "gate.json"
     gate.write_text('{"most_worse": -1}', encoding="utf-8")
@@ -53,12 +54,12 @@ def test_the_line_from_challenger_to_champion_and_back(contest, contested, shop,
     assert said.code == 9
     assert f"The gate refuses: version {first.version} stays champion" in said.out
     assert "both recipes fitted anew at 1 past days" in said.out
-    assert versions(contested, shop)[first.version].is_champion
+    assert versions(contested, shop)["1"].is_champion
 
     said = contest("promote", "--data", shop, "--origins", 1, "--gate", gate, "--force", "--reason", "trial week")
     assert said.code == 0
     assert f"Version {second.version} is champion, in place of {first.version} (forced: trial week)" in said.out
-    client = mlflow.MlflowClient(contested[2].tracking_uri)
+    client = mlflow.MlflowClient(contested[3].tracking_uri)
     assert client.get_model_version(name, second.version).tags["promotion"] == "forced: trial week"
 
     said = contest("rollback", "--data", shop, "--reason", "week over")
@@ -121,7 +122,7 @@ def test_what_a_winner_becomes(shop, trained_home, as_of, horizon, recipe, rank)
 def test_models_that_have_not_seen_the_last_weeks_are_judged_on_them_as_registered(contest, contested, shop):
     before = contest("train", "--data", shop, "--as-of", "2024-07-08", "--settings", contested[1])
     assert "not champion: the champion is of a later day" in before.out
-    name, settings = dataset_id(shop), contested[2]
+    name, settings = dataset_id(shop), contested[3]
     early = max(list_versions(name, settings), key=lambda item: int(item.version))
     client = mlflow.MlflowClient(settings.tracking_uri)
     champion = find_version(name, settings, "champion")

@@ -54,7 +54,8 @@ def test_the_words_begin_with_the_usual_and_end_with_the_forecast(explained: tup
     assert len(item.sentences) == len(told) + 2
     assert item.sentences[0].startswith(f"{item.start:.2f} units is usual")
     assert item.sentences[-1] == f"{item.mean:.2f} units is the mean forecast for {item.date}"
-    assert "mean" in item.sentences[1].lower()
+    assert item.sentences[1].startswith(f"{told[0].units:+.2f} units (× {told[0].factor:.2f}) {told[0].block}: ")
+    assert told[0].because in item.sentences[1]
 
 
 def test_the_table_adds_up_too(explained: tuple[Explanation, ...]) -> None:

@@ -72,10 +72,10 @@ def test_hopeless_trials_are_dropped_after_an_origin(panel: Panel, tmp_path: Pat
         return settings.head.learning_rate
 
     monkeypatch.setattr("training.tuning._loss", loss)
-    found = tune(panel, 14, BASE, looking(tmp_path, trials=25))
+    found = tune(panel, 14, BASE, looking(tmp_path, trials=14))
     dropped = found.trials["state"] == "pruned"
     assert dropped.any()
-    assert len(calls) < 25 * 3
+    assert len(calls) < 14 * 3
     assert found.trials.loc[dropped, "head.learning_rate"].min() > found.loss
 
 
