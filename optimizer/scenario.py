@@ -10,6 +10,9 @@ from optimizer.stock_flow import Periods
 
 __all__ = ["Opening", "Prices", "Scenario", "fixed_lead_times", "random_lead_times"]
 
+LEAST_DEVIATION = 1e-3
+"""Periods below which a lead time is taken as certain."""
+
 LONGEST_LEAD = 400
 """Periods that a random lead time may last at most."""
 
@@ -104,9 +107,10 @@ def random_lead_times(mean: FloatArray, sd: FloatArray, paths: int, reviews: int
     Drawn anew for each order, so that orders may cross. A deviation of 0 gives the mean, rounded up.
     """
     random = np.random.default_rng(seed)
-    shape = np.divide(mean, sd, out=np.ones_like(mean), where=sd > 0) ** 2
-    scale = np.divide(sd**2, mean, out=np.zeros_like(mean), where=mean > 0)
+    varies = (sd > LEAST_DEVIATION) & (mean > 0)
+    shape = np.divide(mean, sd, out=np.ones_like(mean), where=varies) ** 2
+    scale = np.divide(sd**2, mean, out=np.zeros_like(mean), where=varies)
     size = (mean.shape[0], paths, reviews, mean.shape[1])
-    drawn = random.gamma(np.maximum(shape, 1e-9)[:, None, None, :], scale[:, None, None, :], size)
-    whole = np.where((sd > 0)[:, None, None, :], np.round(drawn), np.ceil(mean - 1e-9)[:, None, None, :])
+    drawn = random.gamma(shape[:, None, None, :], scale[:, None, None, :], size)
+    whole = np.where(varies[:, None, None, :], np.round(drawn), np.ceil(mean - 1e-9)[:, None, None, :])
     return np.clip(whole, 0, LONGEST_LEAD).astype(np.int64)
