@@ -23,7 +23,7 @@ def seasonal_place(dates: npt.NDArray[np.datetime64], frequency: Frequency) -> n
     """Return the place of each date in the season: the week of the year 0 … 52, or the day of the week 0 … 6."""
     calendar = pd.DatetimeIndex(dates)
     if frequency is Frequency.DAILY:
-        return calendar.dayofweek.to_numpy(dtype=np.int64)
+        return calendar.day_of_week.to_numpy(dtype=np.int64)
     return calendar.isocalendar()["week"].to_numpy(dtype=np.int64) - 1
 
 

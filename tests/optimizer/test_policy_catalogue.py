@@ -13,7 +13,13 @@ from optimizer.policy_catalogue import CATALOGUE, policy_named
 from tests.optimizer.reviews import knowledge_of, state_of
 
 EVERY = pytest.mark.parametrize("entry", CATALOGUE, ids=lambda entry: entry.name)
-TERMS = {"stockout_cost": 20.0, "case_pack": 6.0, "minimum_order_quantity": 20.0, "order_cost": 15.0, "price_breaks": "40:1.8;200:1.5"}
+TERMS = {
+    "stockout_cost": 20.0,
+    "case_pack": 6.0,
+    "minimum_order_quantity": 20.0,
+    "order_cost": 15.0,
+    "price_breaks": "40:1.8;200:1.5",
+}
 STOCK = np.array([0.0, 3.0, 12.0, 40.0, 5.0, 1.0])
 
 

@@ -62,7 +62,7 @@ def plain_loop(level, demand, leads, stock, holding, stockout, fixed, review, lo
     return cost, sold, received, stock
 
 
-@settings(max_examples=60)
+@settings(max_examples=25)
 @given(
     seed=st.integers(0, 10_000),
     review=st.integers(1, 4),
@@ -88,7 +88,7 @@ def test_the_engine_agrees_with_a_plain_loop_even_where_orders_cross(seed, revie
             assert made.closing.on_hand[i, p] == stock
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(
     seed=st.integers(0, 10_000),
     share=st.sampled_from([0.0, 0.3, 0.5, 1.0]),
@@ -224,7 +224,11 @@ def check(policy, demand, lead, start, cost, fixed, bias=0.0):
 
 @pytest.mark.parametrize(
     ("answer", "words"),
-    [(np.full((2, 1), 1.5), "part or negative"), (np.full((2, 1), -1.0), "part or negative"), (np.zeros(2), "answered")],
+    [
+        (np.full((2, 1), 1.5), "part or negative"),
+        (np.full((2, 1), -1.0), "part or negative"),
+        (np.zeros(2), "answered"),
+    ],
 )
 def test_a_policy_that_orders_nonsense_is_refused(answer, words):
     class Odd:

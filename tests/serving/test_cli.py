@@ -13,7 +13,7 @@ import pytest
 from serving import use_cases
 from tests.tiny_shop import AS_OF, write_shop
 
-COMMANDS = ["demo", "validate", "train", "backtest", "forecast", "plan", "serve"]
+COMMANDS = ["demo", "validate", "train", "backtest", "forecast", "plan", "simulate", "serve"]
 
 
 @pytest.mark.parametrize("words", [[name] for name in COMMANDS] + [["import", "orders"]])
