@@ -23,6 +23,7 @@ __all__ = [
     "SummedQuantiles",
     "base_stock_normal",
     "base_stock_poisson",
+    "net_requirement",
     "path_quantile",
     "protection_interval_demand",
     "review_ratio",

@@ -13,7 +13,7 @@ from optimizer.base_stock import path_quantile, protection_interval_demand, revi
 from optimizer.economic_order_quantity import eoq_all_units, eoq_incremental, parse_price_breaks
 from optimizer.policies import Knowledge, StockState, allowed_quantity
 
-__all__ = ["EconomicOrderQuantity", "FixedMinMax", "MinMax", "ReorderQuantity"]
+__all__ = ["EconomicOrderQuantity", "FixedMinMax", "MinMax", "ReorderQuantity", "order_lots"]
 
 LEAST_HOLDING = 1e-9
 DAYS_A_YEAR = 365.0
