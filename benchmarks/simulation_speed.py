@@ -19,7 +19,6 @@ from pathlib import Path
 import numpy as np
 
 from core.types import FloatArray
-from optimizer.base_stock import FixedLevel
 from optimizer.policies import Knowledge, StockState
 from optimizer.scenario import Opening, Prices, Scenario, fixed_lead_times
 from optimizer.simulation import simulate
