@@ -51,7 +51,8 @@ class TrainingSettings:
 class BoostedForecaster:
     """LightGBM heads with everything needed to forecast again from a newer panel.
 
-    log_head: the head for demand that promotions drive, where there is one; log_share: its weight in the blend.
+    log_head: the head for demand that promotions drive, where there is one; log_share: its weight in the blend. level: what
+    forecasts are multiplied by, for a level that was steadily misjudged.
     as_of: end of the history it learned from; it must not be used for an earlier one.
     """
 
@@ -65,6 +66,7 @@ class BoostedForecaster:
     threads: int = 1
     log_head: LogHead | None = None
     log_share: float = 0.0
+    level: float = 1.0
 
     def distribution(self, panel: Panel, horizon: int) -> DemandDistribution:
         """Return the distribution of the `horizon` periods from the panel's end on.
@@ -85,7 +87,7 @@ class BoostedForecaster:
             series=panel.series.assign(fallback_reason=""),
             frequency=panel.frequency,
             dates=panel.dates(panel.periods, horizon),
-            marginals=marginals,
+            marginals=marginals.scaled(self.level) if self.level != 1.0 else marginals,
             calibration=self.calibration,
             dependence=self.dependence,
             model=self.name,
@@ -131,6 +133,7 @@ class BoostedForecaster:
             "horizon": self.horizon,
             "as_of": self.as_of.isoformat(),
             "log_share": self.log_share,
+            "level": self.level,
         }
         if self.log_head is not None and self.log_share > 0:
             self.log_head.save(folder)
@@ -165,6 +168,7 @@ class BoostedForecaster:
             threads=threads,
             log_head=LogHead.load(folder) if facts.get("log_share", 0.0) > 0 else None,
             log_share=facts.get("log_share", 0.0),
+            level=facts.get("level", 1.0),
         )
 
 

@@ -46,6 +46,10 @@ class Marginals(Protocol):
         """Return the marginals of some periods, in the order of `places`."""
         ...
 
+    def scaled(self, factor: float) -> Self:
+        """Return the marginals of demand times a factor."""
+        ...
+
     def quantiles(self, levels: FloatArray) -> FloatArray:
         """Return (n, H, L) units at `levels`, (H, L) or (n, H, L); non-decreasing along L where the levels are."""
         ...
@@ -74,9 +78,13 @@ class CountMarginals:
     def quantiles(self, levels: FloatArray) -> FloatArray:
         """Return (n, H, L) units."""
         wanted = np.broadcast_to(levels, (*self.mean.shape, levels.shape[-1]))
-        flat = np.ascontiguousarray(wanted).reshape(-1, levels.shape[-1])
+        flat = np.ascontiguousarray(wanted).reshape(self.mean.size, levels.shape[-1])
         table = count_distribution.quantiles(flat, self.mean.ravel(), self.ratio.ravel(), self.integer_valued)
         return table.reshape(wanted.shape)
+
+    def scaled(self, factor: float) -> Self:
+        """Return the marginals of demand times a factor: the mean is, the variance ratio stays."""
+        return type(self)(self.mean * factor, self.ratio, self.integer_valued)
 
     def cumulative(self, units: FloatArray) -> FloatArray:
         """Return (n, H) P(demand ≤ units)."""
@@ -105,14 +113,18 @@ class GridMarginals:
     def quantiles(self, levels: FloatArray) -> FloatArray:
         """Return (n, H, L) units."""
         wanted = np.broadcast_to(levels, (*self.mean.shape, levels.shape[-1]))
-        flat = self.values.reshape(-1, self.values.shape[-1])
-        table = _at_levels(GRID_LEVELS, flat, wanted.reshape(-1, levels.shape[-1]))
+        flat = self.values.reshape(self.mean.size, self.values.shape[-1])
+        table = _at_levels(GRID_LEVELS, flat, wanted.reshape(self.mean.size, levels.shape[-1]))
         return (np.rint(table) if self.integer_valued else table).reshape(wanted.shape)
+
+    def scaled(self, factor: float) -> Self:
+        """Return the marginals of demand times a factor."""
+        return type(self)(self.mean * factor, self.values * np.float32(factor), self.integer_valued)
 
     def cumulative(self, units: FloatArray) -> FloatArray:
         """Return (n, H) P(demand ≤ units)."""
         bar = np.floor(units) + 0.5 if self.integer_valued else np.asarray(units)
-        flat = self.values.reshape(-1, self.values.shape[-1])
+        flat = self.values.reshape(self.mean.size, self.values.shape[-1])
         reached = _reached(GRID_LEVELS, flat, np.ascontiguousarray(bar, dtype=np.float64).ravel())
         return np.where(units < 0, 0.0, reached.reshape(self.mean.shape))
 

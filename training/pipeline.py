@@ -15,6 +15,8 @@ from training.blend import blended_best
 from training.boosted import BoostedForecaster, TrainingSettings, calibrated, fit_boosted
 from training.calibration import Calibration, fit_calibration
 from training.dependence import Dependence, fit_dependence, normal_score
+from training.forecaster import Forecaster
+from training.level import level_factor
 
 __all__ = ["BASELINES", "TrainingResult", "train"]
 
@@ -73,17 +75,22 @@ def train(
     past = panel.before(origins[0])
     progress("fitting on the past", 0.05)
     trial = blended_best(fit_boosted(past, horizon, settings), panel, origins, horizon)
-    outcomes: list[Outcome] = []
-    for place, origin in enumerate(origins):
-        progress(f"judging from {panel.dates(origin, 1)[0]}", 0.45 + 0.05 * place / len(origins))
-        view = panel.before(origin)
-        outcomes += [outcome(item.distribution(view, horizon), panel, origin) for item in (trial, *BASELINES)]
-    calibration, dependence = _learn_from([item for item in outcomes if item.model == trial.name], horizon)
+    progress(f"judging from {panel.dates(origins[0], 1)[0]}", 0.45)
+    outcomes = [item for origin in origins for item in _judged(panel, origin, horizon, (trial, *BASELINES))]
+    level = level_factor([item for item in outcomes if item.model == trial.name])
+    corrected = [_judged(panel, origin, horizon, (replace(trial, level=level),))[0] for origin in origins]
+    calibration, dependence = _learn_from(corrected, horizon)
     progress("fitting on everything", 0.5)
-    whole = replace(fit_boosted(panel, horizon, settings), log_share=trial.log_share)
+    whole = replace(fit_boosted(panel, horizon, settings), log_share=trial.log_share, level=level)
     model = calibrated(whole, calibration, dependence)
     progress("trained", 1.0)
     return TrainingResult(model, score_table(outcomes, JUDGED_LEVELS), tuple(outcomes), settings)
+
+
+def _judged(panel: Panel, origin: int, horizon: int, models: Sequence[Forecaster]) -> list[Outcome]:
+    """Return what each model says at an origin beside what then happened."""
+    view = panel.before(origin)
+    return [outcome(item.distribution(view, horizon), panel, origin) for item in models]
 
 
 def _judged_origins(panel: Panel, horizon: int) -> list[int]:
