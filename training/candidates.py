@@ -1,33 +1,16 @@
-"""The models that can be named: one dictionary from name to fit, for backtests, gates and choices by segment."""
+"""The models that a backtest, a gate or a choice by segment is asked to fit, by the names of the catalogue."""
 
 from collections.abc import Callable, Mapping, Sequence
 
 from core.errors import UsageError
 from features.panel import Panel
-from training.baselines import MovingAverage, SeasonalNaive
 from training.boosted import TrainingSettings
 from training.forecaster import Forecaster
-from training.pipeline import train
+from training.model_catalogue import MODELS, FitModel
 
-__all__ = ["CANDIDATES", "DEFAULT_CANDIDATES", "Fit", "named_fits"]
+__all__ = ["CANDIDATES", "DEFAULT_CANDIDATES", "named_fits"]
 
-Fit = Callable[[Panel, int, TrainingSettings], Forecaster]
-"""Fits a model to a panel, so that it reaches a horizon, in the way that the settings say."""
-
-
-def _boosted(panel: Panel, horizon: int, settings: TrainingSettings) -> Forecaster:
-    return train(panel, horizon, settings).model
-
-
-def _always(model: Forecaster) -> Fit:
-    return lambda panel, horizon, settings: model
-
-
-CANDIDATES: dict[str, Fit] = {
-    "lightgbm_distribution": _boosted,
-    "seasonal_naive": _always(SeasonalNaive()),
-    "moving_average": _always(MovingAverage()),
-}
+CANDIDATES: Mapping[str, FitModel] = MODELS
 """Every model by the name that users give."""
 
 DEFAULT_CANDIDATES = ("lightgbm_distribution", "seasonal_naive", "moving_average")
@@ -44,5 +27,5 @@ def named_fits(names: Sequence[str], settings: TrainingSettings) -> Mapping[str,
     return fits
 
 
-def _filled(fit: Fit, settings: TrainingSettings) -> Callable[[Panel, int], Forecaster]:
+def _filled(fit: FitModel, settings: TrainingSettings) -> Callable[[Panel, int], Forecaster]:
     return lambda panel, horizon: fit(panel, horizon, settings)
