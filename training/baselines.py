@@ -50,7 +50,9 @@ class SeasonalNaive:
         change = np.where(pairs, units[:, season:] - units[:, :-season], 0.0)
         variance = (change**2).sum(axis=1) / np.maximum(pairs.sum(axis=1), 1)
         variance = np.where(pairs.any(axis=1), variance, level)
-        return _plain(self.name, panel, mean, np.maximum(variance[:, None], level[:, None]) / np.maximum(mean, 0.1))
+        ratio = np.maximum(variance[:, None], level[:, None]) / np.maximum(mean, 0.1)
+        marginals = CountMarginals(mean, ratio, panel.integer_valued)
+        return marginal_forecast(self.name, panel, marginals, [""] * len(panel.series))
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +69,10 @@ class MovingAverage:
     def distribution(self, panel: Panel, horizon: int) -> DemandDistribution:
         """Return the moving average for every period ahead."""
         check_horizon(self.name, self.horizon, horizon)
+        return marginal_forecast(self.name, panel, self.marginals(panel, horizon), [self.reason] * len(panel.series))
+
+    def marginals(self, panel: Panel, horizon: int) -> CountMarginals:
+        """Return the marginals of all the panel's series over the periods from its end on."""
         units, seen = _observed(panel)
         daily = panel.frequency is Frequency.DAILY
         level = _recent_mean(units, seen, 28 if daily else 13)
@@ -74,7 +80,7 @@ class MovingAverage:
         variance = _recent_mean((units - level[:, None]) ** 2, seen, 112 if daily else 52)
         ratio = np.maximum(variance / np.maximum(level, 0.02), LEAST_VARIANCE_RATIO)
         mean = np.maximum(level[:, None] * index, LEAST_MEAN)
-        return _plain(self.name, panel, mean, np.repeat(ratio[:, None], horizon, axis=1), self.reason)
+        return CountMarginals(mean, np.repeat(ratio[:, None], horizon, axis=1), panel.integer_valued)
 
 
 def _observed(panel: Panel) -> tuple[FloatArray, npt.NDArray[np.bool_]]:
@@ -126,8 +132,3 @@ def marginal_forecast(name: str, panel: Panel, marginals: Marginals, reasons: Se
         dependence=Dependence.independent(),
         model=name,
     )
-
-
-def _plain(name: str, panel: Panel, mean: FloatArray, ratio: FloatArray, reason: str = "") -> DemandDistribution:
-    marginals = CountMarginals(mean, ratio, panel.integer_valued)
-    return marginal_forecast(name, panel, marginals, [reason] * len(panel.series))

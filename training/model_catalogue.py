@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 from importlib.util import find_spec
 
 from core.errors import ConfigurationError, UsageError
@@ -90,13 +91,18 @@ def _lstm(panel: Panel, horizon: int, settings: TrainingSettings) -> Forecaster:
     return fit_neural(panel, horizon, NeuralSettings(), settings.threads, settings.seed)
 
 
-def _statistical(name: str) -> FitModel:
-    def fit(panel: Panel, horizon: int, settings: TrainingSettings) -> Forecaster:
-        from training.statistical import METHODS, StatisticalForecaster
+def _statistical(name: str, panel: Panel, horizon: int, settings: TrainingSettings) -> Forecaster:
+    from training.statistical import METHODS, StatisticalForecaster
 
-        return StatisticalForecaster(METHODS[name], horizon, settings.threads)
+    return StatisticalForecaster(METHODS[name], horizon, settings.threads)
 
-    return fit
+
+def _seasonal_naive(panel: Panel, horizon: int, settings: TrainingSettings) -> Forecaster:
+    return SeasonalNaive(horizon)
+
+
+def _moving_average(panel: Panel, horizon: int, settings: TrainingSettings) -> Forecaster:
+    return MovingAverage(horizon)
 
 
 MODELS: dict[str, ModelEntry] = {
@@ -112,47 +118,47 @@ MODELS: dict[str, ModelEntry] = {
             "seasonal_naive",
             "The last season again, with the spread of its own past errors.",
             Cost.INSTANT,
-            lambda panel, horizon, settings: SeasonalNaive(horizon),
+            _seasonal_naive,
         ),
         ModelEntry(
             "moving_average",
             "The mean of the last 28 days or 13 weeks, by weekday.",
             Cost.INSTANT,
-            lambda panel, horizon, settings: MovingAverage(horizon),
+            _moving_average,
         ),
         ModelEntry(
             "auto_ets",
             "Exponential smoothing chosen by information criterion, series by series.",
             Cost.MINUTES,
-            _statistical("auto_ets"),
+            partial(_statistical, "auto_ets"),
             by_series=True,
         ),
         ModelEntry(
             "auto_arima",
             "ARIMA chosen by information criterion, series by series.",
             Cost.MINUTES,
-            _statistical("auto_arima"),
+            partial(_statistical, "auto_arima"),
             by_series=True,
         ),
         ModelEntry(
             "auto_theta",
             "The Theta method, series by series.",
             Cost.MINUTES,
-            _statistical("auto_theta"),
+            partial(_statistical, "auto_theta"),
             by_series=True,
         ),
         ModelEntry(
             "tsb",
             "Chance of a sale times its size, both smoothed, for intermittent demand that may die out.",
             Cost.SECONDS,
-            _statistical("tsb"),
+            partial(_statistical, "tsb"),
             by_series=True,
         ),
         ModelEntry(
             "croston",
             "Size of a sale by the interval between sales, bias corrected, for intermittent demand.",
             Cost.INSTANT,
-            _statistical("croston"),
+            partial(_statistical, "croston"),
             by_series=True,
         ),
         ModelEntry(

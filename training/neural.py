@@ -115,9 +115,16 @@ class NeuralForecaster:
             facts = json.loads((folder / "model.json").read_text(encoding="utf-8"))
             with _quiet():
                 network = neuralforecast.NeuralForecast.load(str(folder / "network"))
-            lists = {name: tuple(facts.pop(name)) for name in ("known", "levels")}
-            as_of = date.fromisoformat(facts.pop("as_of"))
-            return cls(network=network, as_of=as_of, threads=threads, **lists, **facts)
+            return cls(
+                network,
+                tuple(facts["known"]),
+                tuple(facts["levels"]),
+                facts["window"],
+                facts["integer_valued"],
+                facts["horizon"],
+                date.fromisoformat(facts["as_of"]),
+                threads,
+            )
         except (OSError, ValueError, TypeError, KeyError, RuntimeError) as error:
             raise StorageError(f"the model in {folder} cannot be read ({error}); train it again") from error
 

@@ -4,7 +4,7 @@ The default answers unless another model is better beyond what chance explains; 
 cheapest. Losses are compared series by series, for a series' errors at all origins hang together.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -14,14 +14,14 @@ import pandas as pd
 from core.errors import UsageError
 from core.types import FloatArray
 from features.panel import Panel
-from training.backtest import Outcome
 from training.calibration import Calibration
 from training.distribution import DemandDistribution
 from training.forecaster import Forecaster, check_horizon
 from training.marginals import GRID_LEVELS, GridMarginals, Marginals
 from training.routing import routed
+from training.segments import segment_labels
 
-__all__ = ["Choice", "SegmentOf", "SelectedForecaster", "SelectionSettings", "choose_by_segment", "loss_by_series"]
+__all__ = ["Choice", "SegmentOf", "SelectedForecaster", "SelectionSettings", "choose_by_segment", "usual_segments"]
 
 SegmentOf = Callable[[Panel], npt.NDArray[np.str_]]
 """Returns (n,) the name of each series' segment, from facts before the panel's end."""
@@ -53,20 +53,11 @@ class Choice:
     reason: str
 
 
-def loss_by_series(outcomes: Sequence[Outcome], levels: Sequence[float], count: int) -> FloatArray:
-    """Return (count,) each series' pinball loss, meaned over `levels` and summed over periods and origins; NaN: none.
-
-    outcomes: of one model, each of a panel of `count` series.
-    """
-    total, rows = np.zeros(count), np.zeros(count)
-    tau = np.asarray(levels)
-    for item in outcomes:
-        who = np.nonzero(item.cells)[0]
-        error = item.actual[:, None] - item.quantiles
-        loss = np.maximum(tau * error, (tau - 1) * error).mean(axis=1)
-        total += np.bincount(who, weights=loss, minlength=count)
-        rows += np.bincount(who, minlength=count)
-    return np.where(rows > 0, total, np.nan)
+def usual_segments(panel: Panel) -> npt.NDArray[np.str_]:
+    """Return (n,) each series' value class, demand pattern and life, such as `A smooth mature`."""
+    labels = segment_labels(panel)
+    parts = [labels[name].tolist() for name in ("value", "pattern", "life")]
+    return np.array([" ".join(words) for words in zip(*parts, strict=True)], dtype=np.str_)
 
 
 def choose_by_segment(
@@ -78,10 +69,10 @@ def choose_by_segment(
 ) -> dict[str, Choice]:
     """Return the choice for each segment.
 
-    losses: by model, (n,) as `loss_by_series`, from the same judged cells; segments: (n,); seconds: what fit and
-    forecast cost each model. A rival of the default must beat it in `confidence` of the bootstrap draws of series, and
-    by more than `tolerance` unless it is cheaper; of those that do, and the default, the cheapest within `tolerance` of
-    the best is chosen.
+    losses: by model, (n,) as `training.comparison.pinball_by_series`, from the same judged cells; segments: (n,);
+    seconds: what fit and forecast cost each model. A rival of the default must beat it in `confidence` of the bootstrap
+    draws of series, and by more than `tolerance` unless it is cheaper; of those that do, and the default, the cheapest
+    within `tolerance` of the best is chosen.
     Raises UsageError where the default has no losses.
     """
     settings = settings or SelectionSettings()
@@ -136,7 +127,7 @@ class SelectedForecaster:
 
     models: Mapping[str, Forecaster]
     choices: Mapping[str, Choice]
-    segment_of: SegmentOf
+    segment_of: SegmentOf = usual_segments
     name: str = "selected"
 
     @property

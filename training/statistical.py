@@ -106,7 +106,7 @@ class StatisticalForecaster:
             )
         demand = filled_demand(panel, self.method.longest_days // panel.frequency.period_days)
         found = _forecast_all(self.method, panel.frequency, demand, horizon, self.threads)
-        plain = MovingAverage().distribution(panel, horizon).marginals
+        plain = MovingAverage().marginals(panel, horizon)
         mean, ratio = plain.mean.copy(), plain.ratio.copy()
         reasons = []
         for row, (answer, history) in enumerate(zip(found, demand, strict=True)):

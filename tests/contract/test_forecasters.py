@@ -36,7 +36,11 @@ FITS: dict[str, Callable[[Panel], Forecaster]] = {
     "random_forest": lambda panel: fit_random_forest(panel, HORIZON, QUICK_FOREST, 1, seed=3),
 }
 TAUGHT = ("lightgbm_distribution", "xgboost_quantiles", "random_forest")
-every_model = pytest.mark.parametrize("name", [name for name in FITS if MODELS[name].installed and name != "lstm"])
+# ARIMA takes as long as all others together; the network has its own tests, in an environment with its extra.
+every_model = pytest.mark.parametrize(
+    "name",
+    [pytest.param(name, marks=pytest.mark.slow) if name == "auto_arima" else name for name in FITS if name != "lstm"],
+)
 
 
 def odd_series() -> pd.DataFrame:

@@ -5,9 +5,8 @@ import pytest
 
 from core.errors import UsageError
 from features.panel import Panel
-from training.backtest import outcome
 from training.baselines import MovingAverage, SeasonalNaive
-from training.selection import Choice, SelectedForecaster, SelectionSettings, choose_by_segment, loss_by_series
+from training.selection import Choice, SelectedForecaster, SelectionSettings, choose_by_segment, usual_segments
 
 SECONDS = {"slow": 60.0, "quick": 1.0, "slower": 200.0}
 
@@ -74,21 +73,18 @@ def test_a_default_without_a_backtest_is_refused() -> None:
         choose_by_segment(losses(), np.full(200, "all"), SECONDS, "lstm")
 
 
-def test_loss_by_series_is_the_pinball_loss_of_each_series(panel: Panel) -> None:
-    origin = panel.periods - 14
-    view = panel.before(origin)
-    made = MovingAverage().distribution(view, 14)
-    levels = (0.1, 0.5, 0.9)
-    found = loss_by_series([outcome(made, panel, origin, levels)] * 2, levels, len(panel.series))
-    table = made.quantiles(levels)
-    for row in (0, 3):
-        total = 0.0
-        for ahead in range(14):
-            if panel.history.observed[row, origin + ahead] > 0:
-                for place, level in enumerate(levels):
-                    error = panel.history.units[row, origin + ahead] - table[row, ahead, place]
-                    total += (level * error if error > 0 else (level - 1) * error) / 3
-        assert found[row] == pytest.approx(2 * total)
+def test_the_usual_segments_name_value_pattern_and_life(panel: Panel) -> None:
+    found = usual_segments(panel)
+    assert len(found) == len(panel.series)
+    assert {label.split()[0] for label in found.tolist()} <= {"A", "B", "C"}
+    assert {label.split()[2] for label in found.tolist()} == {"mature"}
+
+
+def test_a_segment_that_no_backtest_has_seen_is_answered_by_the_default(panel: Panel) -> None:
+    models = {"moving_average": MovingAverage(30), "seasonal_naive": SeasonalNaive(20)}
+    found = SelectedForecaster(models, {}).distribution(panel, 7)
+    assert (found.series["model"] == "moving_average").all()
+    np.testing.assert_array_equal(found.mean, MovingAverage().distribution(panel, 7).mean)
 
 
 def test_a_selected_forecaster_answers_each_series_with_its_segments_model(panel: Panel) -> None:
