@@ -9,6 +9,7 @@ from core.errors import InfeasiblePlanError, UsageError
 from optimizer.lot_sizing import best_plans
 from optimizer.monolith import solve_monolith
 from optimizer.multi_period import PeriodOptions, plan_periods
+from optimizer.period_instance import Limit
 from optimizer.recosting import recost
 from tests.optimizer.instances import limited, small_instance
 
@@ -134,3 +135,31 @@ def test_a_floor_that_no_mode_can_reach_is_explained():
 def test_bad_data_is_refused_with_its_place(change, words):
     with pytest.raises(UsageError, match=words):
         replace(small_instance(1, 2), **change)
+
+
+def test_storage_types_and_suppliers_have_capacities_of_their_own():
+    instance = small_instance(14, 30)
+    own = best_plans(instance)
+    kind = np.arange(30) % 3
+    size = np.ones(30)
+    held = np.array([own.stock[kind == member].sum(axis=0).max() for member in range(3)])
+    nothing = recost(instance, np.zeros((30, 2, 5), dtype=np.int64)).stock
+    opening = np.array([nothing[kind == member].sum(axis=0) for member in range(3)])
+    room = np.maximum(np.outer(held, np.full(5, 0.8)), opening * 1.01)
+    bought = (own.cases * instance.case[:, None]).sum(axis=1)
+    supplier = np.arange(30) % 2
+    capacity = np.array([[0.7 * bought[supplier == member].sum()] for member in range(2)])
+    limits = (
+        Limit("room", "stock", size, room, member=kind, member_names=("standard", "oversize", "apparel")),
+        Limit("capacity", "orders", np.ones((30, 2)), capacity, member=supplier, bucket=np.zeros(5, dtype=np.int64)),
+    )
+    plan = plan_periods(replace(instance, limits=limits), QUICK)
+    assert recost(replace(instance, limits=limits), plan.orders).broken == ()
+    names = [row.name for row in plan.rows]
+    assert names[5] == "room of oversize of period 1"
+    assert names[-2:] == ["capacity", "capacity"]
+    for member in range(2):
+        mine = plan.orders[supplier == member].sum(axis=(1, 2)) @ instance.case[supplier == member]
+        assert mine <= capacity[member, 0] + 1e-6
+    assert plan.cost > own.cost.sum()
+    assert any(row.price > 0 for row in plan.rows[-2:])
