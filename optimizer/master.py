@@ -24,7 +24,7 @@ from optimizer.lot_sizing import PricedPlans, best_plans
 from optimizer.period_instance import IntArray, PeriodInstance
 from optimizer.shared_rows import SharedRows, charge, plan_usage, total_usage
 
-__all__ = ["DualPrices", "find_dual_prices", "group_of", "master_model", "price_scale"]
+__all__ = ["NEAR", "DualPrices", "find_dual_prices", "group_of", "master_model", "price_scale"]
 
 Found = Callable[[PricedPlans, FloatArray], object]
 GROUPS = 60

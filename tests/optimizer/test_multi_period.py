@@ -20,8 +20,8 @@ def scaled(instance, factor):
     return replace(instance, limits=(instance.limits[0].scaled(factor), *instance.limits[1:]))
 
 
-@settings(max_examples=15, deadline=None)
-@given(st.integers(0, 10**6), st.integers(2, 25))
+@settings(max_examples=6, deadline=None)
+@given(st.integers(0, 10**6), st.integers(2, 12))
 def test_every_plan_respects_all_limits_and_its_bound_is_below_its_cost(seed, count):
     instance = limited(small_instance(seed, count), seed=seed)
     plan = plan_periods(instance, QUICK)
@@ -32,7 +32,7 @@ def test_every_plan_respects_all_limits_and_its_bound_is_below_its_cost(seed, co
     assert np.all((plan.orders == 0) | (plan.orders >= instance.least[:, None, None]))
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(4))
 def test_decomposition_agrees_with_the_whole_model(seed):
     instance = limited(small_instance(seed, 5, periods=4), seed=seed)
     plan, model = plan_periods(instance, QUICK), solve_monolith(instance, 30.0, 1e-6)
@@ -51,7 +51,7 @@ def test_without_limits_every_sku_has_its_own_best_plan():
     assert (plan.status, plan.gap) == ("optimal", pytest.approx(0.0, abs=1e-9))
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=3, deadline=None)
 @given(st.integers(0, 10**6), st.floats(1.05, 1.5))
 def test_more_budget_never_costs_more(seed, factor):
     instance = limited(small_instance(seed, 20), seed=seed)
