@@ -8,7 +8,8 @@ so that a SKU costs O(T·M·K). Two modes that arrive in one period never beat o
 Source: Wagner and Whitin (1958), Dynamic version of the economic lot size model, in its stochastic form.
 """
 
-from typing import NamedTuple
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, NamedTuple
 
 import numba
 import numpy as np
@@ -22,6 +23,8 @@ __all__ = ["Atoms", "Cases", "EffectivePrices", "Modes", "PricedPlans", "best_pl
 Atoms = npt.NDArray[np.float32]
 Cases = npt.NDArray[np.int32]
 Modes = npt.NDArray[np.int8]
+THREADS, WORTH_A_THREAD = 2, 5_000
+"""Threads of the compiled programme, and SKUs from which they are used; each SKU's plan is the same with any."""
 
 
 class EffectivePrices(NamedTuple):
@@ -62,7 +65,7 @@ def best_plans(instance: PeriodInstance, prices: EffectivePrices | None = None) 
         zero = np.zeros((count, instance.mode_count, periods))
         prices = EffectivePrices(zero, zero, np.zeros((count, periods)))
     levels = largest_levels(instance)
-    floor = np.zeros((0, periods), dtype=np.int64) if instance.floor is None else instance.floor
+    floor = np.zeros((count, periods), dtype=np.int64) if instance.floor is None else instance.floor
     out = PricedPlans(
         np.zeros((count, periods), dtype=np.int32),
         np.full((count, periods), -1, dtype=np.int8),
@@ -70,7 +73,7 @@ def best_plans(instance: PeriodInstance, prices: EffectivePrices | None = None) 
         np.empty(count),
         np.empty((count, periods)),
     )
-    _plan_all(
+    inputs: tuple[Any, ...] = (
         instance.requirement,
         instance.case,
         instance.least,
@@ -82,12 +85,12 @@ def best_plans(instance: PeriodInstance, prices: EffectivePrices | None = None) 
         floor,
         levels,
         *prices,
-        out.cases,
-        out.modes,
-        out.value,
-        out.cost,
-        out.stock,
+        *out,
     )
+    parts = np.array_split(np.arange(count), THREADS if count >= WORTH_A_THREAD else 1)
+    slices = [slice(part[0], part[-1] + 1) for part in parts if len(part)]
+    with ThreadPoolExecutor(THREADS) as threads:
+        list(threads.map(lambda part: _plan_all(*(values[part] for values in inputs)), slices))
     return out
 
 
@@ -153,7 +156,7 @@ def _plan_all(
                 per_unit[i],
                 per_order[i],
                 held[i, t],
-                floor[i, t] if floor.shape[0] else 0,
+                floor[i, t],
                 left[t],
                 means[t],
                 work,

@@ -24,11 +24,11 @@ from optimizer.lot_sizing import PricedPlans, best_plans
 from optimizer.period_instance import IntArray, PeriodInstance
 from optimizer.shared_rows import SharedRows, charge, plan_usage, total_usage
 
-__all__ = ["DualPrices", "find_dual_prices", "group_of", "master_model", "price_scale"]
+__all__ = ["NEAR", "DualPrices", "find_dual_prices", "group_of", "master_model", "price_scale"]
 
 Found = Callable[[PricedPlans, FloatArray], object]
 GROUPS = 60
-KEPT = 8
+KEPT = 5
 """Columns of a group that the master keeps besides those in use."""
 NEAR = 0.05
 """Size of the box around prices that are nearly right already, as a share of the price (and of its scale)."""
@@ -73,9 +73,9 @@ class _Columns:
         self.idle = [self.idle[c] for c in keep]
 
 
-def group_of(count: int) -> IntArray:
+def group_of(count: int, groups: int = GROUPS) -> IntArray:
     """Return (count,) the group of each SKU."""
-    return np.arange(count, dtype=np.int64) % max(min(GROUPS, count), 1)
+    return np.arange(count, dtype=np.int64) % max(min(groups, count), 1)
 
 
 def find_dual_prices(
@@ -86,13 +86,15 @@ def find_dual_prices(
     tolerance: float = 2e-5,
     rounds: int = 40,
     near: float = NEAR,
+    groups: int = GROUPS,
 ) -> DualPrices:
     """Return the prices of the best bound found; `found` sees every plan and usage on the way.
 
     start: (R,) prices to begin with (None: zero). tolerance: relative distance from the best bound possible at
-    which to stop. near: size of the first box around `start`. Rows without a limit keep price 0.
+    which to stop. near: size
+    of the first box around `start`. groups: columns a round. Rows without a limit keep price 0.
     """
-    group = group_of(instance.count)
+    group = group_of(instance.count, groups)
     groups = int(group.max(initial=0)) + 1
     columns = _Columns()
     limited = np.isfinite(rows.capacity)

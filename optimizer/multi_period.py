@@ -24,7 +24,15 @@ from optimizer.recovery import Recovered, recover
 from optimizer.sampled_prices import sampled_prices
 from optimizer.shared_rows import SharedRows, charge, plan_usage, row_names, shared_rows, total_usage
 
-__all__ = ["MultiPeriodPlan", "PeriodOptions", "RowPrice", "plan_periods"]
+__all__ = [
+    "MultiPeriodPlan",
+    "Orders",
+    "PeriodOptions",
+    "RowPrice",
+    "flat_choices",
+    "orders_of",
+    "plan_periods",
+]
 
 Orders = npt.NDArray[np.int32]
 
@@ -44,7 +52,7 @@ class PeriodOptions:
     sample: int = 2_000
     seed: int = 4
     rounds: int = 60
-    warm_rounds: int = 3
+    warm_rounds: int = 2
     solver: str | None = None
 
 
@@ -112,9 +120,9 @@ def plan_periods(
     if _lean_plans(ordered, rows, pool):
         raise explain_infeasibility(ordered, rows)
     dual = _dual(ordered, rows, pool, base, options)
-    chosen = _recovered(ordered, rows, pool, dual, options)
+    chosen = _recovered(ordered, rows, pool, dual, options, base is not None)
     choice, solver = _selected(ordered, rows, pool, dual, chosen, options)
-    orders = _kept(ordered, _orders_of(ordered, pool, choice), base)
+    orders = _kept(ordered, orders_of(ordered, pool, choice), base)
     return _finished(ordered, order, rows, pool, dual, orders, solver)
 
 
@@ -164,19 +172,21 @@ def _used(rows: SharedRows, usage: FloatArray) -> FloatArray:
 
 
 def _recovered(
-    instance: PeriodInstance, rows: SharedRows, pool: PlanPool, dual: DualPrices, options: PeriodOptions
+    instance: PeriodInstance, rows: SharedRows, pool: PlanPool, dual: DualPrices, options: PeriodOptions, warm: bool
 ) -> Recovered:
     """Return the cheapest choice, with plans around the prices added to the pool until the gap is small."""
     scale = price_scale(instance, rows)
     random = np.random.default_rng(options.seed)
     few = instance.count <= options.few
     limited = np.isfinite(rows.capacity)
-    for _ in range(100 if few else 4):
+    many = 1 if warm and instance.count > 2 * options.sample else 3
+    for _ in range(100 if few else many + 1):
         spread = random.lognormal(0.0, 0.25 if few else 0.05, len(scale))
         around = dual.prices * spread + 0.01 * scale * random.random(len(scale))
         _priced(instance, rows, pool, np.where(limited, around, 0.0))
     _priced(instance, rows, pool, np.where(limited, dual.prices * 1.1, 0.0))
-    return recover(rows, pool, dual.prices, 20 if few else 3, options.seed)
+    enough = dual.bound * (1 + options.target_gap)
+    return recover(rows, pool, dual.prices, 20 if few else many, options.seed, enough)
 
 
 def _selected(
@@ -190,7 +200,7 @@ def _selected(
     """Return the slots of the final choice and who made it: the plan-selection model where SKUs are few."""
     if instance.count > options.few or chosen.cost - dual.bound <= options.target_gap * abs(chosen.cost):
         return chosen.choice, "dynamic programme and prices"
-    choices, first = _flat(rows, pool)
+    choices, first = flat_choices(rows, pool)
     known = first + chosen.choice
     core = core_of(choices, dual.prices, chosen.cost - dual.bound, known)
     found, solved = select_plans(
@@ -207,7 +217,7 @@ def _selected(
     return found - first, f"dynamic programme, prices and {solved.solver} ({solved.status})"
 
 
-def _flat(rows: SharedRows, pool: PlanPool) -> tuple[PlanChoices, IntArray]:
+def flat_choices(rows: SharedRows, pool: PlanPool) -> tuple[PlanChoices, IntArray]:
     """Return the pool as flat choices with their use of each row, and (n,) the first flat index of each SKU."""
     offsets = np.r_[0, np.cumsum(pool.filled)]
     owner = np.repeat(np.arange(len(pool.filled)), pool.filled)
@@ -220,7 +230,8 @@ def _flat(rows: SharedRows, pool: PlanPool) -> tuple[PlanChoices, IntArray]:
     return PlanChoices(offsets, pool.cost[owner, slot], usage), offsets[:-1]
 
 
-def _orders_of(instance: PeriodInstance, pool: PlanPool, choice: IntArray) -> Orders:
+def orders_of(instance: PeriodInstance, pool: PlanPool, choice: IntArray) -> Orders:
+    """Return (n, M, T) cases by mode and period of ordering of one pooled plan a SKU."""
     cases, modes = pool.chosen(choice)
     orders = np.zeros((instance.count, instance.mode_count, instance.periods), dtype=np.int32)
     sku, arrival = np.nonzero(modes >= 0)

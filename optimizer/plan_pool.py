@@ -86,6 +86,8 @@ class PlanPool:
                 cost,
             )
             self.usage[:, slot] = plan_usage(rows, instance.case, instance.lead_time, cases, modes, stock)
+            if instance.floor is not None:
+                cost[np.any(cases.cumsum(axis=1) < instance.floor, axis=1)] = np.inf
             self.cost[:, slot] = np.where(self.filled > slot, cost, np.inf)
 
 

@@ -51,12 +51,11 @@ def recover(
     prices: FloatArray,
     restarts: int = 3,
     seed: int = 4,
-    start: IntArray | None = None,
+    enough: float = -np.inf,
 ) -> Recovered:
     """Return the cheapest feasible choice of some one-opt runs (or the least overrun one).
 
-    start: (n,) a choice to begin the first run with (None: each SKU's best at `prices`). The seed fixes the order in
-    which SKUs move.
+    enough: a cost at which to stop trying. The seed fixes the order in which SKUs move.
     """
     limit = np.where(np.isfinite(rows.capacity), rows.capacity * (1 - FIRM), 1e300)
     unit = np.maximum(_typical_use(rows, pool.usage, pool.filled), 1e-12)
@@ -64,8 +63,6 @@ def recover(
     for run in range(restarts):
         order = np.random.default_rng([seed, run]).permutation(len(pool.filled)).astype(np.int64)
         choice = best_in_pool(rows, pool.cost, pool.usage, pool.filled, prices)
-        if start is not None and run == 0:
-            choice = start.copy()
         used = np.empty(rows.capacity.size)
         _one_opt(rows, pool.cost, pool.usage, pool.filled, prices.copy(), limit, unit, order, choice, used, 0.5**run)
         if np.any(used > limit):
@@ -75,6 +72,8 @@ def recover(
         found = Recovered(choice, cost, np.where(used > rows.capacity * (1 + FIRM), used - rows.capacity, 0.0))
         if best is None or _rank(found, rows) < _rank(best, rows):
             best = found
+        if best.feasible and best.cost <= enough:
+            break
     assert best is not None
     return best
 

@@ -11,13 +11,15 @@ import numpy as np
 
 from core.types import FloatArray
 from optimizer.lot_sizing import PricedPlans, best_plans
-from optimizer.master import find_dual_prices
+from optimizer.master import NEAR, find_dual_prices
 from optimizer.period_instance import PeriodInstance
 from optimizer.shared_rows import SharedRows, charge, plan_usage, shared_rows, total_usage
 
 __all__ = ["sampled_prices"]
 
 CORRECTIONS = 2
+FEW, WARM_ROUNDS, WARM_BOX = 30, 18, 0.15
+"""Groups of the sample's master, and its rounds and first box where a plan's prices are there to start from."""
 
 
 def sampled_prices(
@@ -37,8 +39,9 @@ def sampled_prices(
     sample, share = instance.take(chosen), size / instance.count
     own = shared_rows(sample)
     fair = rows.capacity * share
+    again, box = (rounds // 2, NEAR) if start is None else (WARM_ROUNDS, WARM_BOX)
     if start is None:
-        start = find_dual_prices(sample, own._replace(capacity=fair), None, _unseen, rounds=rounds).prices
+        start = find_dual_prices(sample, own._replace(capacity=fair), None, _unseen, rounds=rounds, groups=FEW).prices
     for _ in range(CORRECTIONS):
         plans = best_plans(instance, charge(rows, start))
         usage = plan_usage(rows, instance.case, instance.lead_time, plans.cases, plans.modes, plans.stock)
@@ -46,7 +49,8 @@ def sampled_prices(
         everyone = total_usage(rows, usage, np.zeros(instance.count, dtype=np.int64), 1)[0]
         its = total_usage(own, usage[chosen], np.zeros(size, dtype=np.int64), 1)[0]
         room = np.where(np.isfinite(fair), np.maximum(fair + its - share * everyone, 0.0), np.inf)
-        start = find_dual_prices(sample, own._replace(capacity=room), start, _unseen, rounds=rounds // 2).prices
+        near = find_dual_prices(sample, own._replace(capacity=room), start, _unseen, rounds=again, near=box, groups=FEW)
+        start = near.prices
     return start
 
 

@@ -106,7 +106,7 @@ def _usage(
                 m = modes[i, t]
                 if not rows.of_orders[f]:
                     out[i, f, rows.bucket[f, t]] += rows.per_unit[f, i, 0] * stock[i, t]
-                elif m >= 0:
+                elif m >= 0 and t >= lead[i, m]:
                     used = rows.per_unit[f, i, m] * case[i] * cases[i, t] + rows.per_order[f, i, m]
                     out[i, f, rows.bucket[f, t - lead[i, m]]] += used
 
