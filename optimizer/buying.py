@@ -10,6 +10,7 @@ import pandas as pd
 from core.types import FloatArray
 from inventory.supply import ways_of
 from optimizer.order_window import Steps
+from optimizer.storage_cost import StorageCost
 
 __all__ = ["ONE_WAY", "Buying"]
 
@@ -21,10 +22,12 @@ class Buying:
     ways: rows of `inventory.supply.supply_ways`, `series` counting the forecast's series; without it each
         series is bought on its terms.
     lead_times: days that orders really took, by (supplier, mode); in place of mean and standard deviation.
+    storage: a fee table, on top of the holding costs of the terms.
     """
 
     ways: pd.DataFrame | None = None
     lead_times: Mapping[tuple[str, str], FloatArray] = field(default_factory=dict)
+    storage: StorageCost | None = None
 
     def take(self, rows: Steps) -> Self:
         """Return the same for some series only, in the order of `rows`."""

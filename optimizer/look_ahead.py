@@ -55,10 +55,11 @@ class LookAhead:
         slowest = max(int(schedule.periods[0]) for schedule in self.schedules)
         return min(slowest + max((horizon - slowest) // review, 1) * review, horizon)
 
-    def run(self, first: int, also_now: Sequence[int] = (), size: int | None = None) -> Run:
+    def run(self, first: int, also_now: Sequence[int] = (), size: int | None = None, more: int = 0) -> Run:
         """Return the curve of orders placed now with way `first`.
 
         also_now: other ways, slower ones, that the best plan may order from now too; else they are later orders.
+        size: levels, by default all that are worth a look and `more`.
         """
         if len(self.ways) == 1 and self.schedules[0].sampled is None:
             periods = tuple(self.schedules[0].periods.tolist())
@@ -66,7 +67,7 @@ class LookAhead:
         else:
             events = merged_events(self.ways, self.schedules, first, also_now, self.end)
         options = options_of(self.ways, events, self.base, self.costs.step)
-        size = size or self.size(options)
+        size = size or self.size(options) + more
         curve = order_curve(self.paths, self.on_hand, self.arrivals, events.starts, options, self.costs, size)
         owner = np.repeat(np.arange(len(self.ways)), [len(way.landed) for way in self.ways])
         return Run(first, curve, events, options, owner)

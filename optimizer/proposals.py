@@ -88,21 +88,22 @@ def _lines(workshop: Workshop, curves: FirstOrders, allocation: Allocation) -> p
     for name in ("proposal_id", "supplier", "mode", "order_by", "arrive_on", "unit_cost", "order_cost", "assumed"):
         lines[name] = pd.Series([facts[name] for facts in bought], dtype=_DTYPES.get(name))
     lines["best_quantity"] = np.round(curves.quantity[best]).astype(np.int64)
-    lines["expected_cost"] = candidates.cost[choice]
-    lines["cost_without_order"] = candidates.cost[nothing]
+    lines["expected_cost"] = curves.orders.cost[choice]
+    lines["cost_without_order"] = curves.orders.cost[nothing]
     lines["stockout_probability"] = curves.shortage[choice]
     lines["stockout_probability_without_order"] = curves.shortage[nothing]
     lines["on_hand"], lines["inbound"] = on_hand, inbound.sum(axis=1)
     until = (curves.first + curves.review) * forecast.frequency.period_days
     lines["cover_days"] = np.minimum(cover, until)
     lines["reason"] = [
-        reason(line, order_words(way, round(first), len(known) > 1, *other), way, days, allocation)
-        for line, (way, first), other, known, days in zip(
+        reason(line, order_words(way, round(first), len(known) > 1, *other), way, days, allocation, price)
+        for line, (way, first), other, known, days, price in zip(
             lines.itertuples(index=False),
             ways,
             _second_ways(workshop, curves, allocation),
             workshop.ways,
             until.tolist(),
+            curves.floor_price.tolist(),
             strict=True,
         )
     ]

@@ -44,8 +44,8 @@ def costs_of(horizon, holding=0.2, stockout=1.0, review=1, lost_share=0.0, value
         lost_share,
         np.zeros(0),
         np.zeros((0, horizon)),
-        0,
-        0.0,
+        np.zeros(0, np.int64),
+        np.zeros(0),
         1.0,
         review,
         104.0,
@@ -136,7 +136,7 @@ def test_air_and_sea_together_cost_what_the_best_of_all_enumerated_plans_costs(a
     fast = int(ahead.schedules[1].periods[0])
     chances = [(1, 0), (0, 0), *[(1, j) for j in range(1, 4 - fast)], (0, 1)]
     best = enumerated(ahead, chances, 8)
-    found = sku_orders(ahead)
+    found, _ = sku_orders(ahead)
     assert found.cost[-1] == pytest.approx(min(best.values()))
     assert found.way[0] == -1
     for cost, way, units, second in zip(found.cost, found.way, found.quantity, found.second_quantity, strict=True):
