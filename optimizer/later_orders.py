@@ -39,9 +39,10 @@ def _later(study: PlanStudy, i: int) -> list[dict[str, object]]:
     sku, location = workshop.facts["sku"][i], workshop.facts["location"][i]
     found = []
     for place, order, steps in sorted(plan_of(run, first), key=lambda item: item[1]):
-        day = workshop.forecast.as_of + timedelta(days=int(ahead.schedules[place].ordered[order]))
-        if day <= workshop.forecast.as_of:
+        schedule, as_of = ahead.schedules[place], workshop.forecast.as_of
+        if order == 0:
             continue
+        day, arrival = (as_of + timedelta(days=int(days[order])) for days in (schedule.ordered, schedule.received))
         way, quantity = ahead.ways[place], round(steps * ahead.costs.step)
         known = not np.isnan(workshop.told["unit_cost"][way.row])
         found.append(
@@ -53,7 +54,7 @@ def _later(study: PlanStudy, i: int) -> list[dict[str, object]]:
                 "mode": way.mode,
                 "quantity": quantity,
                 "order_by": pd.Timestamp(day),
-                "arrive_on": pd.Timestamp(day + timedelta(days=int(np.ceil(way.lead_days - 1e-9)))),
+                "arrive_on": pd.Timestamp(arrival),
                 "unit_cost": purchase_cost(way.invoiced, quantity) / quantity if known else np.nan,
                 "order_cost": way.order_cost,
                 "expected_cost": np.nan,

@@ -139,13 +139,14 @@ def _bought(workshop: Workshop, i: int, way: Way, quantity: float) -> dict[str, 
     as_of = workshop.forecast.as_of
     known = not np.isnan(workshop.told["unit_cost"][way.row])
     cost = purchase_cost(way.invoiced, quantity) / quantity if quantity > 0 else way.invoiced[0].unit_cost
-    arrival = as_of + timedelta(days=int(np.ceil(way.lead_days - 1e-9)))
+    schedule = workshop.schedule(i, way)
+    day, arrival = (as_of + timedelta(days=int(days[0])) for days in (schedule.ordered, schedule.received))
     sku, location = workshop.facts["sku"][i], workshop.facts["location"][i]
     return {
         "proposal_id": proposal_id(sku, location, way.supplier, way.mode, as_of, workshop.planning.policy),
         "supplier": way.supplier,
         "mode": way.mode,
-        "order_by": pd.Timestamp(as_of),
+        "order_by": pd.Timestamp(day),
         "arrive_on": pd.Timestamp(arrival),
         "unit_cost": cost if known else np.nan,
         "order_cost": way.order_cost,

@@ -1,6 +1,6 @@
 """The workshop of a plan: all that is known of n SKUs, and the look-ahead of any one of them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -9,8 +9,9 @@ import pandas as pd
 
 from core.types import DemandForecast, FloatArray
 from optimizer.buying import Buying
-from optimizer.lead_time import review_periods
-from optimizer.look_ahead import LARGEST_GRID, LookAhead, schedule_of
+from optimizer.inbound import OpenOrder, drawn_arrivals
+from optimizer.lead_time import named_random, review_periods
+from optimizer.look_ahead import LARGEST_GRID, Clock, LookAhead, schedule_of
 from optimizer.order_window import Steps
 from optimizer.planning import PlanningOptions
 from optimizer.protection_interval import Costs, Paths
@@ -29,6 +30,7 @@ class Workshop:
 
     order: row i of `terms` is series order[i] of forecast, on_hand and inbound. ways: of each SKU; told: columns of
     the table of all ways as lists. facts: columns of `terms` as lists. demand: (n,) the largest total of any path.
+    late: open orders by series, whose arrival may be uncertain.
     """
 
     forecast: DemandForecast
@@ -42,6 +44,7 @@ class Workshop:
     ways: Sequence[Sequence[Way]]
     facts: dict[str, list[Any]]
     demand: FloatArray
+    late: Mapping[int, list[OpenOrder]]
 
     @classmethod
     def of(
@@ -64,7 +67,8 @@ class Workshop:
             known = terms[name].fillna(0.0) if name in terms else pd.Series(0.0, index=terms.index)
             facts[name] = known.tolist()
         demand = _largest_demand(forecast.paths)[order]
-        return cls(forecast, terms, on_hand, inbound, order, planning, buying, told, ways, facts, demand)
+        late = buying.late_orders()
+        return cls(forecast, terms, on_hand, inbound, order, planning, buying, told, ways, facts, demand, late)
 
     @property
     def review(self) -> int:
@@ -75,7 +79,9 @@ class Workshop:
         """Return when SKU i's orders with one way can be placed and arrive."""
         names = (self.facts["sku"][i], self.facts["location"][i])
         paths, horizon = self.forecast.paths.shape[1:]
-        return schedule_of(way, names, paths, horizon, self.review, self.forecast.frequency, self.forecast.seed)
+        made = self.forecast
+        clock = Clock(made.as_of, made.frequency, self.buying.calendar, made.seed)
+        return schedule_of(way, names, paths, horizon, self.review, clock)
 
     def look_ahead(self, i: int, ways: Sequence[Way] | None = None) -> LookAhead:
         """Return the look-ahead of SKU i, with all ways that are worth it or the given ones."""
@@ -90,12 +96,20 @@ class Workshop:
         return LookAhead(
             paths=self.forecast.paths[row],
             on_hand=float(self.on_hand[row]),
-            arrivals=self.inbound[row][None, :],
+            arrivals=self._arrivals(i, row),
             costs=self._costs(i, step),
             base=self.ways[i][0].base,
             ways=ways,
             schedules=schedules,
         )
+
+    def _arrivals(self, i: int, row: int) -> FloatArray:
+        """Return inbound units, (1, H) or where their arrival is uncertain (P, H): drawn around the expected day."""
+        certain, late = self.inbound[row][None, :], self.late.get(row)
+        if late is None:
+            return certain
+        names = (self.facts["sku"][i], self.facts["location"][i])
+        return drawn_arrivals(certain, late, self.ways[i], self.forecast, named_random(self.forecast.seed, *names))
 
     def _costs(self, i: int, step: float) -> Costs:
         """Return what stock and shortage cost SKU i; a unit whose shelf life ends loses all but its salvage value."""
