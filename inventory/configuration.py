@@ -2,6 +2,7 @@
 
 import difflib
 import math
+import re
 import tomllib
 import zoneinfo
 from collections.abc import Callable, Mapping
@@ -12,7 +13,7 @@ from typing import Any
 from core.errors import ConfigurationError
 from core.frequency import Frequency
 
-__all__ = ["DatasetConfig", "DefaultTerms", "PlanningConfig", "read_configuration"]
+__all__ = ["DatasetConfig", "DefaultTerms", "FeatureConfig", "PlanningConfig", "read_configuration"]
 
 FILE = "dataset.toml"
 LARGEST = 1e12
@@ -62,14 +63,29 @@ class DefaultTerms:
 
 
 @dataclass(frozen=True, slots=True)
+class FeatureConfig:
+    """What models learn from: `[features]`.
+
+    off, on: names of blocks of features that are switched off, or on where they are off by default (`fillrate
+    features` lists them). holidays: country, or country and region (`US`, `DE-BY`), whose public holidays are
+    events; empty: none.
+    """
+
+    off: tuple[str, ...] = ()
+    on: tuple[str, ...] = ()
+    holidays: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class DatasetConfig:
-    """The dataset's period, currency, time zone, planning rules and default terms."""
+    """The dataset's period, currency, time zone, planning rules, default terms and features."""
 
     frequency: Frequency = Frequency.DAILY
     currency: str = "USD"
     time_zone: str = "UTC"
     planning: PlanningConfig = field(default_factory=PlanningConfig)
     defaults: DefaultTerms = field(default_factory=DefaultTerms)
+    features: FeatureConfig = field(default_factory=FeatureConfig)
 
 
 def read_configuration(folder: Path) -> tuple[DatasetConfig, bool]:
@@ -89,7 +105,8 @@ def read_configuration(folder: Path) -> tuple[DatasetConfig, bool]:
     top = _checked(found, _TOP, "")
     planning = PlanningConfig(**_checked(top.pop("planning", {}), _PLANNING, "planning."))
     defaults = DefaultTerms(**_checked(top.pop("defaults", {}), _DEFAULTS, "defaults."))
-    return DatasetConfig(planning=planning, defaults=defaults, **top), "frequency" in found
+    features = FeatureConfig(**_checked(top.pop("features", {}), _FEATURES, "features."))
+    return DatasetConfig(planning=planning, defaults=defaults, features=features, **top), "frequency" in found
 
 
 def _checked(found: Mapping[str, Any], rules: Mapping[str, Callable[[str, Any], Any]], prefix: str) -> dict[str, Any]:
@@ -160,13 +177,27 @@ def _time_zone(key: str, value: Any) -> str:
     return value
 
 
+def _names(key: str, value: Any) -> tuple[str, ...]:
+    if not (isinstance(value, list) and all(isinstance(item, str) and item for item in value)):
+        raise _refuse(key, value, 'a list of names, such as ["price"]')
+    return tuple(value)
+
+
+def _country(key: str, value: Any) -> str:
+    if not (isinstance(value, str) and re.fullmatch(r"([A-Z]{2}(-[A-Z0-9]{1,4})?)?", value)):
+        raise _refuse(key, value, 'a country of two capitals, such as "US", or with its region, such as "DE-BY"')
+    return value
+
+
 _TOP: dict[str, Callable[[str, Any], Any]] = {
     "frequency": _frequency,
     "currency": _currency,
     "time_zone": _time_zone,
     "planning": _section,
     "defaults": _section,
+    "features": _section,
 }
+_FEATURES: dict[str, Callable[[str, Any], Any]] = {"off": _names, "on": _names, "holidays": _country}
 _PLANNING: dict[str, Callable[[str, Any], Any]] = {
     "review_period_days": _number(1, LONGEST_DAYS, whole=True),
     "lost_sales": _flag,
