@@ -98,7 +98,10 @@ def _breaks(texts: pa.Array, comma: bool) -> tuple[npt.NDArray[Any], list[Fault]
 
 
 def _readable_breaks(text: str) -> bool:
-    pairs = [re.fullmatch(r"\s*(\d+)\s*:\s*(\d+(?:\.\d+)?)\s*", pair) for pair in text.rstrip("; ").split(";")]
+    pairs = [
+        re.fullmatch(r"\s*(\d+)\s*:\s*(\d+(?:\.\d+)?)\s*", pair)
+        for pair in text.rstrip("; ").removeprefix("+").split(";")
+    ]
     if not all(pairs):
         return False
     quantities = [int(pair[1]) for pair in pairs if pair]

@@ -3,12 +3,13 @@
 from datetime import date
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from core.frequency import Frequency
 from core.types import FloatArray
 
-__all__ = ["inbound", "stock_on_hand"]
+__all__ = ["inbound", "open_order_rows", "open_orders_of", "stock_on_hand"]
 
 
 def stock_on_hand(stock: pd.DataFrame, series: pd.DataFrame, as_of: date) -> FloatArray:
@@ -38,18 +39,44 @@ def inbound(
     Goods can be sold from `expected_on`; what comes in mid-period counts from the next period on, what is
     overdue counts as arriving now, and what comes after the horizon does not count.
     """
+    orders = open_order_rows(open_orders, series, as_of, frequency)
+    counts = (orders["period"] < horizon).to_numpy()
+    arrivals = np.zeros((len(series), horizon))
+    place = orders["series"].to_numpy()[counts], orders["period"].to_numpy()[counts]
+    np.add.at(arrivals, place, orders["quantity"].to_numpy(dtype=np.float64)[counts])
+    return arrivals
+
+
+def open_order_rows(open_orders: pd.DataFrame, series: pd.DataFrame, as_of: date, frequency: Frequency) -> pd.DataFrame:
+    """Return the open orders that `inbound` counts: `series, quantity, period, days, supplier, mode`.
+
+    series: the row of the series. days: after `as_of`, 0 where the order is overdue. Missing names are empty.
+    """
     placed = pd.to_datetime(open_orders["placed_on"])
     orders = open_orders[placed.isna() | (placed < pd.Timestamp(as_of))]
+    expected = orders["expected_on"].to_numpy(dtype="datetime64[D]")
     start = frequency.floor(np.datetime64(as_of, "D"))
-    days = (orders["expected_on"].to_numpy(dtype="datetime64[D]") - start).astype(np.int64)
-    period = np.maximum(-(-days // frequency.period_days), 0)
-    overdue = orders["expected_on"].to_numpy(dtype="datetime64[D]") < np.datetime64(as_of, "D")
-    period = np.where(overdue, 0, period)
-    row = _rows(orders, series)
-    counts = (row >= 0) & (period < horizon)
-    arrivals = np.zeros((len(series), horizon))
-    np.add.at(arrivals, (row[counts], period[counts]), orders["quantity"].to_numpy(dtype=np.float64)[counts])
-    return arrivals
+    period = np.maximum(-(-(expected - start).astype(np.int64) // frequency.period_days), 0)
+    overdue = expected < np.datetime64(as_of, "D")
+    rows = pd.DataFrame(
+        {
+            "series": _rows(orders, series),
+            "quantity": orders["quantity"].to_numpy(dtype=np.float64),
+            "period": np.where(overdue, 0, period),
+            "days": np.maximum((expected - np.datetime64(as_of, "D")).astype(np.int64), 0),
+        }
+    )
+    for name in ("supplier", "mode"):
+        known = orders[name].fillna("").to_numpy(dtype=str) if name in orders else ""
+        rows[name] = pd.Series(known, index=rows.index, dtype="str")
+    return rows[rows["series"] >= 0].reset_index(drop=True)
+
+
+def open_orders_of(orders: pd.DataFrame, rows: npt.NDArray[np.int64]) -> pd.DataFrame:
+    """Return the `open_order_rows` of some series only, `series` counting in the order of `rows`."""
+    place = pd.Series(np.arange(len(rows)), index=rows)
+    kept = orders[orders["series"].isin(rows)]
+    return kept.assign(series=place.loc[kept["series"]].to_numpy()).reset_index(drop=True)
 
 
 def _rows(table: pd.DataFrame, series: pd.DataFrame) -> np.ndarray:

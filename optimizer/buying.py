@@ -8,10 +8,16 @@ import numpy as np
 import pandas as pd
 
 from core.types import FloatArray
+from inventory.position import open_orders_of
 from inventory.supply import ways_of
+from optimizer.inbound import OpenOrder
+from optimizer.order_calendar import OrderCalendar
 from optimizer.order_window import Steps
+from optimizer.storage_cost import StorageCost
 
 __all__ = ["ONE_WAY", "Buying"]
+
+ALWAYS_OPEN = OrderCalendar()
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,14 +27,32 @@ class Buying:
     ways: rows of `inventory.supply.supply_ways`, `series` counting the forecast's series; without it each
         series is bought on its terms.
     lead_times: days that orders really took, by (supplier, mode); in place of mean and standard deviation.
+    storage: a fee table, on top of the holding costs of the terms.
+    calendar: when suppliers and warehouses are closed.
+    open_orders: rows of `inventory.position.open_order_rows`, the orders that `inbound` adds up: where their
+        supplier's lead time is random, they come on each path on a day of its own.
     """
 
     ways: pd.DataFrame | None = None
     lead_times: Mapping[tuple[str, str], FloatArray] = field(default_factory=dict)
+    storage: StorageCost | None = None
+    calendar: OrderCalendar = ALWAYS_OPEN
+    open_orders: pd.DataFrame | None = None
+
+    def late_orders(self) -> dict[int, list[OpenOrder]]:
+        """Return the open orders of each series."""
+        found: dict[int, list[OpenOrder]] = {}
+        if self.open_orders is not None:
+            names = ["series", *OpenOrder._fields]
+            for series, *facts in self.open_orders[names].itertuples(index=False):
+                found.setdefault(int(series), []).append(OpenOrder(*facts))
+        return found
 
     def take(self, rows: Steps) -> Self:
         """Return the same for some series only, in the order of `rows`."""
-        return self if self.ways is None else replace(self, ways=ways_of(self.ways, rows))
+        ways = None if self.ways is None else ways_of(self.ways, rows)
+        orders = None if self.open_orders is None else open_orders_of(self.open_orders, rows)
+        return replace(self, ways=ways, open_orders=orders)
 
     def changed(self, change: Callable[[pd.DataFrame], pd.DataFrame]) -> Self:
         """Return the same with `change` made to the table of ways."""

@@ -14,8 +14,8 @@ so leftovers of the first order are charged only above what later orders would h
 anyway: the look-ahead. A unit is lost once: within a cycle losses are those of the reflected walk, and
 before it those of the best plan are written off. Of the purchase cost only what differs between the options
 o is in the sum (δ, against the SKU's base unit cost): what is left at the end of the horizon is valued at the
-base cost, and what is sold has it in the margin b. L (`optimizer.shelf_life`) is what an order's own units
-lose by growing too old, W (`optimizer.end_value`) corrects for the end of the horizon.
+base cost, and what is sold has it in the margin b. L (`optimizer.ageing`) is what an order's own units
+cost by growing old, W (`optimizer.end_value`) corrects for the end of the horizon.
 """
 
 from typing import NamedTuple
@@ -24,6 +24,7 @@ import numba
 import numpy as np
 
 from core.types import FloatArray
+from optimizer.ageing import expected_ageing
 from optimizer.end_value import Steady, end_value, steady_cost
 from optimizer.order_window import Options, Steps, cheapest_raise, order_price
 from optimizer.protection_interval import (
@@ -37,7 +38,6 @@ from optimizer.protection_interval import (
     walk_interval,
     write_off,
 )
-from optimizer.shelf_life import expected_outdating
 
 __all__ = ["TIE", "Curve", "first_order_curve", "least_of_the_best", "order_curve", "trace"]
 
@@ -103,8 +103,8 @@ def first_order_curve(
         1.0 if terms.lost_sales else 0.0,
         np.zeros(0),
         np.zeros((0, horizon)),
-        0,
-        0.0,
+        np.zeros(0, dtype=np.int64),
+        np.zeros(0),
         terms.step,
         terms.review,
         terms.slowest_sale,
@@ -233,14 +233,14 @@ def _best_cycles(
             for k in range(size):
                 if total[k] < value[k]:
                     value[k], found.until[i, k] = total[k], j + 1
-        spoilt = np.zeros(size)
-        if costs.life > 0:
-            spoilt = expected_outdating(paths, arrivals, starts, i, costs, steady.demand, nets[i], peaks[i], size)
+        aged = np.zeros(size)
+        if costs.ages.size:
+            aged = expected_ageing(paths, arrivals, starts, i, costs, steady.demand, nets[i], peaks[i], size)
         if i > 0:
-            cheapest_raise(value + spoilt, i, options, costs.step, onward[i], found.raised[i], found.by[i])
-            onward[i] -= spoilt
+            cheapest_raise(value + aged, i, options, costs.step, onward[i], found.raised[i], found.by[i])
+            onward[i] -= aged
         else:
-            value += spoilt - spoilt[0]
+            value += aged - aged[0]
     for k in range(size):
         found.cost[k] = value[k] + (order_price(options, 0, k, costs.step) if k > 0 else 0.0)
 

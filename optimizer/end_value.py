@@ -22,7 +22,7 @@ __all__ = ["Steady", "end_value", "steady_cost"]
 
 
 class Steady(NamedTuple):
-    """A SKU in the long run: demand a period [λ], holding cost [h], the fees' share of it not counted."""
+    """A SKU in the long run: demand a period [λ] and holding cost [h], fees on levels and ages not counted."""
 
     demand: float
     holding: float
@@ -38,7 +38,7 @@ def steady_cost(paths: Paths, starts: Periods, options: Options, costs: Costs) -
         for t in range(first, paths.shape[1]):
             total += paths[p, t]
         periods += paths.shape[1] - first
-    return Steady(total / max(periods, 1), costs.holding.mean(), options)
+    return Steady(total / max(periods, 1), max(costs.holding.mean(), 1e-12), options)
 
 
 @numba.njit(cache=True)

@@ -1,5 +1,6 @@
 """The candidate first orders of many SKUs: every way to buy, every quantity worth a look, and what each costs."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -14,10 +15,11 @@ from optimizer.cost_curve import TIE, Curve, least_of_the_best, trace
 from optimizer.look_ahead import LookAhead, Run
 from optimizer.order_window import Steps
 from optimizer.pricing import Candidates
+from optimizer.service_floor import floor_penalty, missing_service
 from optimizer.ways import Way
 from optimizer.workshop import Workshop
 
-__all__ = ["FirstOrders", "SkuOrders", "first_orders", "sku_orders", "spend_of"]
+__all__ = ["FirstOrders", "SkuOrders", "cycle_demand", "first_orders", "sku_orders", "spend_of"]
 
 CHUNK = 500
 NONE = -1
@@ -28,7 +30,8 @@ class SkuOrders(NamedTuple):
 
     cost, spend: money. shortage: probability of unmet demand between this order's arrival and the next one's.
     unmet: units of it. way, quantity: the order, way −1 where there is none. second_way, second_quantity: of an
-    order split over two ways, units that come later by another one.
+    order split over two ways, units that come later by another one. penalty: money on top of `cost` where a
+    service floor is not kept; the fall is that of both together.
     """
 
     cost: FloatArray
@@ -39,6 +42,7 @@ class SkuOrders(NamedTuple):
     quantity: FloatArray
     second_way: Steps
     second_quantity: FloatArray
+    penalty: FloatArray
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +51,7 @@ class FirstOrders:
 
     candidates: cost, spend and volume of each, flat. orders: the same m candidates with their ways (rows of the
         table of ways, −1 none) and total `quantity` (m,). first: (n,) l of the way that arrives first.
-        review: r. ways: of each SKU.
+        review: r. ways: of each SKU. floor_price: (n,) what its service floors cost each SKU.
     """
 
     candidates: Candidates
@@ -56,6 +60,7 @@ class FirstOrders:
     first: Steps
     review: int
     ways: Sequence[Sequence[Way]] = field(repr=False)
+    floor_price: FloatArray
 
     @property
     def shortage(self) -> FloatArray:
@@ -66,26 +71,50 @@ class FirstOrders:
 def first_orders(workshop: Workshop, progress: Progress) -> FirstOrders:
     """Return the candidates of each SKU of the workshop."""
     parts, first = [], np.zeros(len(workshop.terms), dtype=np.int64)
+    price = np.zeros(len(workshop.terms))
+    floor = workshop.facts["cycle_service_floor"], workshop.facts["fill_rate_floor"]
     for i in range(len(workshop.terms)):
         ahead = workshop.look_ahead(i)
         first[i] = min(int(schedule.periods[0]) for schedule in ahead.schedules)
-        parts.append(sku_orders(ahead))
+        floors = float(floor[0][i]), float(floor[1][i])
+        orders, price[i] = sku_orders(ahead, floors)
+        parts.append(orders)
         if i % CHUNK == 0:
             progress("cost of each order quantity", 0.9 * i / len(workshop.terms))
-    return _collected(parts, workshop, first)
+    return _collected(parts, workshop, first, price)
 
 
-def sku_orders(ahead: LookAhead) -> SkuOrders:
-    """Return the candidates of one SKU: each way alone, and the fastest with a slower one beside it."""
-    if len(ahead.ways) == 1:
-        return _single(ahead, ahead.run(0))
-    runs = [ahead.run(place) for place in range(len(ahead.ways))]
-    found = [_single(ahead, run, everything=True) for run in runs]
+def sku_orders(ahead: LookAhead, floors: tuple[float, float] = (0.0, 0.0)) -> tuple[SkuOrders, float]:
+    """Return the candidates of one SKU and the price of its floors (cycle service level, fill rate), 0 for none.
+
+    Each way alone, and each with a slower one beside it.
+    """
+    if len(ahead.ways) == 1 and not any(floors):
+        return _single(ahead, ahead.run(0)), 0.0
     arrivals = [int(schedule.periods[0]) for schedule in ahead.schedules]
+    more = _floor_steps(ahead) if any(floors) else 0
+    found = []
     for fast in range(len(ahead.ways)):
+        found.append(_single(ahead, ahead.run(fast, more=more), everything=True))
         slower = [place for place in range(len(ahead.ways)) if arrivals[place] > arrivals[fast]]
-        found += [_split(ahead, ahead.run(fast, (slow,)), slow) for slow in slower]
-    return _best_of(found)
+        found += [_split(ahead, ahead.run(fast, (slow,), more=more), slow) for slow in slower]
+    joined, price = _joined(found), 0.0
+    if any(floors):
+        missing = missing_service(joined.shortage, joined.unmet, cycle_demand(ahead), *floors)
+        penalty, price = floor_penalty(joined.cost, missing)
+        joined = joined._replace(penalty=penalty)
+    return _best_of(joined), price
+
+
+def _floor_steps(ahead: LookAhead) -> int:
+    """Return the levels above the largest net requirement that lumpy orders may need to keep a floor."""
+    return math.ceil(max(way.least for way in ahead.ways) / ahead.costs.step)
+
+
+def cycle_demand(ahead: LookAhead) -> float:
+    """Return the mean demand of one review, from the fastest first arrival on."""
+    first = min(int(schedule.periods[0]) for schedule in ahead.schedules)
+    return float(ahead.paths[:, first : first + ahead.costs.review].sum() / len(ahead.paths))
 
 
 def _single(ahead: LookAhead, run: Run, everything: bool = False) -> SkuOrders:
@@ -104,6 +133,7 @@ def _single(ahead: LookAhead, run: Run, everything: bool = False) -> SkuOrders:
         quantity=quantity,
         second_way=none,
         second_quantity=np.zeros(len(kept)),
+        penalty=np.zeros(len(kept)),
     )
 
 
@@ -123,6 +153,7 @@ def _split(ahead: LookAhead, run: Run, slow: int) -> SkuOrders:
         quantity=np.where(kept > 0, quantity, second),
         second_way=np.where(kept > 0, other.row, NONE),
         second_quantity=np.where(kept > 0, second, 0.0),
+        penalty=np.zeros(len(kept)),
     )
 
 
@@ -154,12 +185,11 @@ def spend_of(way: Way, quantity: FloatArray) -> FloatArray:
     return np.where(quantity > 0, paid + way.order_cost, 0.0)
 
 
-def _best_of(found: Sequence[SkuOrders]) -> SkuOrders:
+def _best_of(joined: SkuOrders) -> SkuOrders:
     """Return the candidates that cost less than all others that spend no more; nothing first."""
-    joined = _joined(found)
-    total = joined.quantity + joined.second_quantity
-    joined = _taken(joined, np.lexsort((total, joined.cost, joined.spend, total > 0)))
-    return _taken(joined, _falling(joined.cost))
+    total, cost = joined.quantity + joined.second_quantity, joined.cost + joined.penalty
+    joined = _taken(joined, np.lexsort((total, cost, joined.spend, total > 0)))
+    return _taken(joined, _falling(joined.cost + joined.penalty))
 
 
 def _joined(found: Sequence[SkuOrders]) -> SkuOrders:
@@ -172,7 +202,7 @@ def _taken(orders: SkuOrders, rows: Steps) -> SkuOrders:
     return SkuOrders(*columns)
 
 
-def _collected(parts: list[SkuOrders], workshop: Workshop, first: Steps) -> FirstOrders:
+def _collected(parts: list[SkuOrders], workshop: Workshop, first: Steps, price: FloatArray) -> FirstOrders:
     count = np.array([len(part.cost) for part in parts], dtype=np.int64)
     none: list[Any] = [np.zeros(0)] * len(SkuOrders._fields)
     orders = _joined(parts or [SkuOrders(*none)])
@@ -180,11 +210,11 @@ def _collected(parts: list[SkuOrders], workshop: Workshop, first: Steps) -> Firs
     volume = workshop.terms["volume"].fillna(0.0).to_numpy(dtype=np.float64)
     candidates = Candidates(
         offsets=np.r_[0, np.cumsum(count)].astype(np.int64),
-        cost=orders.cost,
+        cost=orders.cost + orders.penalty,
         spend=orders.spend,
         volume=quantity * np.repeat(volume, count),
     )
-    return FirstOrders(candidates, orders, quantity, first, workshop.review, workshop.ways)
+    return FirstOrders(candidates, orders, quantity, first, workshop.review, workshop.ways, price)
 
 
 @numba.njit(cache=True)

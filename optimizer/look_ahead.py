@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -12,11 +13,12 @@ from core.frequency import Frequency
 from core.types import FloatArray
 from optimizer.cost_curve import Curve, order_curve, trace
 from optimizer.lead_time import arrival_periods, named_random, sampled_lead_days
+from optimizer.order_calendar import OrderCalendar
 from optimizer.order_window import Options, Steps
 from optimizer.protection_interval import Costs, Paths
 from optimizer.ways import Events, Schedule, Way, merged_events, options_of
 
-__all__ = ["LARGEST_GRID", "LookAhead", "Run", "plan_of", "schedule_of"]
+__all__ = ["LARGEST_GRID", "Clock", "LookAhead", "Run", "plan_of", "schedule_of"]
 
 LARGEST_GRID = 4096
 """Levels a SKU: up to so many case packs of demand the plan is exact, beyond it in steps of several packs."""
@@ -55,10 +57,11 @@ class LookAhead:
         slowest = max(int(schedule.periods[0]) for schedule in self.schedules)
         return min(slowest + max((horizon - slowest) // review, 1) * review, horizon)
 
-    def run(self, first: int, also_now: Sequence[int] = (), size: int | None = None) -> Run:
+    def run(self, first: int, also_now: Sequence[int] = (), size: int | None = None, more: int = 0) -> Run:
         """Return the curve of orders placed now with way `first`.
 
         also_now: other ways, slower ones, that the best plan may order from now too; else they are later orders.
+        size: levels, by default all that are worth a look and `more`.
         """
         if len(self.ways) == 1 and self.schedules[0].sampled is None:
             periods = tuple(self.schedules[0].periods.tolist())
@@ -66,7 +69,7 @@ class LookAhead:
         else:
             events = merged_events(self.ways, self.schedules, first, also_now, self.end)
         options = options_of(self.ways, events, self.base, self.costs.step)
-        size = size or self.size(options)
+        size = size or self.size(options) + more
         curve = order_curve(self.paths, self.on_hand, self.arrivals, events.starts, options, self.costs, size)
         owner = np.repeat(np.arange(len(self.ways)), [len(way.landed) for way in self.ways])
         return Run(first, curve, events, options, owner)
@@ -112,14 +115,33 @@ def plan_of(run: Run, first: int) -> list[tuple[int, int, int]]:
     return found
 
 
-def schedule_of(
-    way: Way, names: tuple[str, ...], paths: int, horizon: int, review: int, frequency: Frequency, seed: int
-) -> Schedule:
-    """Return when orders placed with `way` at each review arrive; drawn on each path where lead times are random."""
+class Clock(NamedTuple):
+    """What tells a SKU's orders their days: the plan's first day, its periods, who is closed when, the seed."""
+
+    as_of: date
+    frequency: Frequency
+    calendar: OrderCalendar
+    seed: int
+
+
+def schedule_of(way: Way, names: tuple[str, str], paths: int, horizon: int, review: int, clock: Clock) -> Schedule:
+    """Return when orders placed with `way` at each review arrive; drawn on each path where lead times are random.
+
+    names: sku and location. Orders wait for the supplier's next order day, goods for the location's next day.
+    """
+    frequency, calendar, as_of = clock.frequency, clock.calendar, clock.as_of
     ordered = np.arange(horizon // review + 1) * review * frequency.period_days
-    periods = arrival_periods(ordered + way.lead_days, frequency)
+    if way.order_days or not calendar.always_open:
+        ordered = calendar.order_days(as_of, ordered, way.supplier, way.order_days)
+        kept = np.r_[True, np.diff(ordered) > 0]
+        ordered = ordered[kept]
+    days = ordered + int(np.ceil(way.lead_days - 1e-9))
+    received = days if calendar.always_open else calendar.arrival_days(as_of, days, names[1])
+    exact = ordered + way.lead_days if calendar.always_open else received
+    periods = arrival_periods(exact, frequency)
     if way.sd_days <= 0 and way.observed is None:
-        return Schedule(ordered, periods)
-    random = named_random(seed, *names, way.supplier, way.mode)
-    days = sampled_lead_days(way.lead_days, way.sd_days, (paths, len(ordered)), random, way.observed)
-    return Schedule(ordered, periods, arrival_periods(ordered + days, frequency))
+        return Schedule(ordered, received, periods)
+    random = named_random(clock.seed, *names, way.supplier, way.mode)
+    taken = ordered + sampled_lead_days(way.lead_days, way.sd_days, (paths, len(ordered)), random, way.observed)
+    taken = taken if calendar.always_open else calendar.arrival_days(as_of, taken, names[1])
+    return Schedule(ordered, received, periods, arrival_periods(taken, frequency))

@@ -21,6 +21,7 @@ from optimizer.first_orders import FirstOrders, first_orders
 from optimizer.lead_time import arrival_periods, latest_periods, review_periods
 from optimizer.planning import Planning, PlanningOptions
 from optimizer.proposals import order_lines
+from optimizer.study import PlanStudy
 from optimizer.workshop import Workshop
 
 __all__ = ["OrderPlan", "PlanSummary", "PlanningOptions", "plan_orders", "required_horizon"]
@@ -70,12 +71,14 @@ class OrderPlan:
     orders: one row an order to place now, columns `optimizer.proposals.ORDER_COLUMNS`, by sku and location.
     lines: the same columns for every series in the forecast's order, quantity 0 and a reason where
         nothing is ordered.
+    study: what the plan was made from, for `optimizer.explanation` and `optimizer.later_orders`.
     """
 
     as_of: date
     orders: pd.DataFrame
     lines: pd.DataFrame = field(repr=False)
     summary: PlanSummary
+    study: PlanStudy | None = field(default=None, repr=False)
 
 
 def required_horizon(
@@ -129,7 +132,8 @@ def plan_orders(
     summary = _summary(curves, allocation, planning, sorted_terms[(lines["quantity"] > 0).to_numpy()])
     progress("plan", 1.0)
     back = np.argsort(order, kind="stable")
-    return OrderPlan(forecast.as_of, orders, lines.iloc[back].reset_index(drop=True), summary)
+    study = PlanStudy(workshop, curves, allocation)
+    return OrderPlan(forecast.as_of, orders, lines.iloc[back].reset_index(drop=True), summary, study)
 
 
 def _volume(terms: pd.DataFrame) -> FloatArray:
@@ -193,13 +197,14 @@ def _summary(
     """Return the summary; `ordered` has the terms of the series with an order now."""
     unpriced = ordered["unit_cost"].isna()
     candidates, choice = curves.candidates, allocation.choice
+    expected = float(curves.orders.cost[choice].sum())
     return PlanSummary(
         status=allocation.status,
         solver=allocation.solver,
         gap=allocation.gap,
-        expected_cost=allocation.cost,
-        cost_without_orders=float(candidates.cost[candidates.offsets[:-1]].sum()),
-        lower_bound=allocation.bound,
+        expected_cost=expected,
+        cost_without_orders=float(curves.orders.cost[candidates.offsets[:-1]].sum()),
+        lower_bound=expected - (allocation.cost - allocation.bound),
         spend=float(candidates.spend[choice].sum()),
         budget=planning.budget or None,
         budget_price=allocation.budget_price,

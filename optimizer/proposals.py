@@ -88,21 +88,22 @@ def _lines(workshop: Workshop, curves: FirstOrders, allocation: Allocation) -> p
     for name in ("proposal_id", "supplier", "mode", "order_by", "arrive_on", "unit_cost", "order_cost", "assumed"):
         lines[name] = pd.Series([facts[name] for facts in bought], dtype=_DTYPES.get(name))
     lines["best_quantity"] = np.round(curves.quantity[best]).astype(np.int64)
-    lines["expected_cost"] = candidates.cost[choice]
-    lines["cost_without_order"] = candidates.cost[nothing]
+    lines["expected_cost"] = curves.orders.cost[choice]
+    lines["cost_without_order"] = curves.orders.cost[nothing]
     lines["stockout_probability"] = curves.shortage[choice]
     lines["stockout_probability_without_order"] = curves.shortage[nothing]
     lines["on_hand"], lines["inbound"] = on_hand, inbound.sum(axis=1)
     until = (curves.first + curves.review) * forecast.frequency.period_days
     lines["cover_days"] = np.minimum(cover, until)
     lines["reason"] = [
-        reason(line, order_words(way, round(first), len(known) > 1, *other), way, days, allocation)
-        for line, (way, first), other, known, days in zip(
+        reason(line, order_words(way, round(first), len(known) > 1, *other), way, days, allocation, price)
+        for line, (way, first), other, known, days, price in zip(
             lines.itertuples(index=False),
             ways,
             _second_ways(workshop, curves, allocation),
             workshop.ways,
             until.tolist(),
+            curves.floor_price.tolist(),
             strict=True,
         )
     ]
@@ -138,13 +139,14 @@ def _bought(workshop: Workshop, i: int, way: Way, quantity: float) -> dict[str, 
     as_of = workshop.forecast.as_of
     known = not np.isnan(workshop.told["unit_cost"][way.row])
     cost = purchase_cost(way.invoiced, quantity) / quantity if quantity > 0 else way.invoiced[0].unit_cost
-    arrival = as_of + timedelta(days=int(np.ceil(way.lead_days - 1e-9)))
+    schedule = workshop.schedule(i, way)
+    day, arrival = (as_of + timedelta(days=int(days[0])) for days in (schedule.ordered, schedule.received))
     sku, location = workshop.facts["sku"][i], workshop.facts["location"][i]
     return {
         "proposal_id": proposal_id(sku, location, way.supplier, way.mode, as_of, workshop.planning.policy),
         "supplier": way.supplier,
         "mode": way.mode,
-        "order_by": pd.Timestamp(as_of),
+        "order_by": pd.Timestamp(day),
         "arrive_on": pd.Timestamp(arrival),
         "unit_cost": cost if known else np.nan,
         "order_cost": way.order_cost,

@@ -69,8 +69,8 @@ class Costs(NamedTuple):
     holding: (H,) per unit left at each period's end, [h]. stockout: per unit lost (or waiting, a period),
         [b]. lost_share: share of the paths on which unmet demand is lost, 0 … 1; on the others it waits.
     tiers, fees: (B,) stock levels and (B, H) what each unit above them costs a period, on top of `holding`.
-    life: periods that a unit can be sold for after its arrival, 0 without limit; spoilt: lost with each
-        unit that grows older.
+    ages, charges: (A,) rising numbers of periods since its arrival after which a unit that is still there
+        costs a charge: an aged-stock fee, or its value where it is too old to be sold.
     step, slowest_sale, value_end: as in `Terms`. review: r.
     """
 
@@ -79,8 +79,8 @@ class Costs(NamedTuple):
     lost_share: float
     tiers: FloatArray
     fees: FloatArray
-    life: int
-    spoilt: float
+    ages: Periods
+    charges: FloatArray
     step: float
     review: int
     slowest_sale: float

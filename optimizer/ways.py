@@ -67,11 +67,13 @@ class Way:
 class Schedule:
     """When the orders of one way can be placed and arrive, J of them.
 
-    ordered: (J,) days after `as_of`. periods: (J,) first period that each serves, at the mean lead time.
+    ordered, received: (J,) days after `as_of` of order and arrival, at the mean lead time. periods: (J,) first
+    period that each serves, at the mean lead time.
     sampled: (P, J) the same on each path where lead times are random.
     """
 
     ordered: npt.NDArray[np.int64]
+    received: npt.NDArray[np.int64]
     periods: Periods
     sampled: Periods | None = None
 

@@ -25,8 +25,11 @@ def _by(way: Way) -> str:
     return " ".join(word for word in words if word) or "as usual"
 
 
-def reason(line: Any, order: str, way: Way, days: int, allocation: Allocation) -> str:
-    """Return one line's sentence; order: from `order_words`; days: until the next order can have arrived."""
+def reason(line: Any, order: str, way: Way, days: int, allocation: Allocation, floor_price: float = 0.0) -> str:
+    """Return one line's sentence; order: from `order_words`; days: until the next order can have arrived.
+
+    floor_price: what a service floor costs above the cheapest order.
+    """
     have = f"{line.on_hand:.0f} on hand and {line.inbound:.0f} inbound"
     words = [f"{have} cover {line.cover_days:.0f} of the {days} days until the next order can arrive"]
     if line.quantity == 0:
@@ -35,10 +38,13 @@ def reason(line: Any, order: str, way: Way, days: int, allocation: Allocation) -
             words.append(f"{line.best_quantity} would be best alone, but {binding(allocation)}")
         return f"Order nothing: {'; '.join(words)}."
     saved = line.cost_without_order - line.expected_cost
+    money = f"costs {saved:.2f} more" if saved >= 0 else f"costs {-saved:.2f} less"
     words.append(
         f"without it a stock-out has probability {percent(line.stockout_probability_without_order)} "
-        f"instead of {percent(line.stockout_probability)} and costs {saved:.2f} more"
+        f"instead of {percent(line.stockout_probability)} and {money}"
     )
+    if floor_price > 0:
+        words.append(f"the service floor costs {floor_price:.2f} more than the cheapest order")
     least = int(way.least)
     if line.quantity == least and least > way.pack:
         words.append(f"{least} is the smallest order allowed")

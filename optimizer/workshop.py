@@ -1,6 +1,6 @@
 """The workshop of a plan: all that is known of n SKUs, and the look-ahead of any one of them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -9,16 +9,19 @@ import pandas as pd
 
 from core.types import DemandForecast, FloatArray
 from optimizer.buying import Buying
-from optimizer.lead_time import review_periods
-from optimizer.look_ahead import LARGEST_GRID, LookAhead, schedule_of
+from optimizer.inbound import OpenOrder, drawn_arrivals
+from optimizer.lead_time import named_random, review_periods
+from optimizer.look_ahead import LARGEST_GRID, Clock, LookAhead, schedule_of
 from optimizer.order_window import Steps
 from optimizer.planning import PlanningOptions
 from optimizer.protection_interval import Costs, Paths
-from optimizer.ways import Way, common_step, read_ways, worth_a_look
+from optimizer.storage_cost import StorageFees
+from optimizer.ways import Schedule, Way, common_step, read_ways, worth_a_look
 
 __all__ = ["Workshop"]
 
 CHUNK = 500
+NO_FEES = StorageFees.of(np.zeros(1))
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +30,7 @@ class Workshop:
 
     order: row i of `terms` is series order[i] of forecast, on_hand and inbound. ways: of each SKU; told: columns of
     the table of all ways as lists. facts: columns of `terms` as lists. demand: (n,) the largest total of any path.
+    late: open orders by series, whose arrival may be uncertain.
     """
 
     forecast: DemandForecast
@@ -40,6 +44,7 @@ class Workshop:
     ways: Sequence[Sequence[Way]]
     facts: dict[str, list[Any]]
     demand: FloatArray
+    late: Mapping[int, list[OpenOrder]]
 
     @classmethod
     def of(
@@ -58,61 +63,80 @@ class Workshop:
         names = ("sku", "location", "holding_cost", "stockout_cost")
         told = {name: table[name].tolist() for name in ("unit_cost", "assumed")}
         facts = {name: terms[name].tolist() for name in names}
+        for name in ("shelf_life_days", "salvage_value", "cycle_service_floor", "fill_rate_floor"):
+            known = terms[name].fillna(0.0) if name in terms else pd.Series(0.0, index=terms.index)
+            facts[name] = known.tolist()
         demand = _largest_demand(forecast.paths)[order]
-        return cls(forecast, terms, on_hand, inbound, order, planning, buying, told, ways, facts, demand)
+        late = buying.late_orders()
+        return cls(forecast, terms, on_hand, inbound, order, planning, buying, told, ways, facts, demand, late)
 
     @property
     def review(self) -> int:
         """Periods between two orders, r."""
         return review_periods(self.planning.review_period_days, self.forecast.frequency)
 
+    def schedule(self, i: int, way: Way) -> Schedule:
+        """Return when SKU i's orders with one way can be placed and arrive."""
+        names = (self.facts["sku"][i], self.facts["location"][i])
+        paths, horizon = self.forecast.paths.shape[1:]
+        made = self.forecast
+        clock = Clock(made.as_of, made.frequency, self.buying.calendar, made.seed)
+        return schedule_of(way, names, paths, horizon, self.review, clock)
+
     def look_ahead(self, i: int, ways: Sequence[Way] | None = None) -> LookAhead:
         """Return the look-ahead of SKU i, with all ways that are worth it or the given ones."""
         row = int(self.order[i])
-        paths = self.forecast.paths[row]
-        horizon = paths.shape[1]
-        names = (self.facts["sku"][i], self.facts["location"][i])
         ways = worth_a_look(self.ways[i]) if ways is None else ways
-        schedules = [
-            schedule_of(
-                way,
-                names,
-                len(paths),
-                horizon,
-                self.review,
-                self.forecast.frequency,
-                self.forecast.seed,
-            )
-            for way in ways
-        ]
+        schedules = [self.schedule(i, way) for way in ways]
+        horizon = self.forecast.horizon
         reached = [place for place, schedule in enumerate(schedules) if not place or schedule.periods[0] < horizon]
         ways, schedules = [ways[place] for place in reached], [schedules[place] for place in reached]
         largest = self.demand[i] + max(way.minimum for way in ways)
         step = common_step(ways, float(largest), LARGEST_GRID)
         return LookAhead(
-            paths=paths,
+            paths=self.forecast.paths[row],
             on_hand=float(self.on_hand[row]),
-            arrivals=self.inbound[row][None, :],
-            costs=self._costs(i, horizon, step),
+            arrivals=self._arrivals(i, row),
+            costs=self._costs(i, step),
             base=self.ways[i][0].base,
             ways=ways,
             schedules=schedules,
         )
 
-    def _costs(self, i: int, horizon: int, step: float) -> Costs:
+    def _arrivals(self, i: int, row: int) -> FloatArray:
+        """Return inbound units, (1, H) or where their arrival is uncertain (P, H): drawn around the expected day."""
+        certain, late = self.inbound[row][None, :], self.late.get(row)
+        if late is None:
+            return certain
+        names = (self.facts["sku"][i], self.facts["location"][i])
+        return drawn_arrivals(certain, late, self.ways[i], self.forecast, named_random(self.forecast.seed, *names))
+
+    def _costs(self, i: int, step: float) -> Costs:
+        """Return what stock and shortage cost SKU i; a unit whose shelf life ends loses all but its salvage value."""
+        dates, days = self.forecast.dates, self.forecast.frequency.period_days
         stockout = max(float(self.facts["stockout_cost"][i]), 0.0)
         holding = max(float(self.facts["holding_cost"][i]), 1e-6 * stockout, 1e-12)
+        fees = NO_FEES
+        if self.buying.storage is not None:
+            fees = self.buying.storage.fees(self.facts["sku"][i], self.facts["location"][i], dates)
+        ages, charges = fees.ages, fees.charges
+        life = float(self.facts["shelf_life_days"][i])
+        if life > 0:
+            spoilt = max(self.ways[i][0].base - float(self.facts["salvage_value"][i]), 0.0)
+            ages, charges = np.append(ages, max(int(life // days), 1)), np.append(charges, spoilt)
+            rising = np.argsort(ages, kind="stable")
+            ages, charges = ages[rising], charges[rising]
         return Costs(
-            holding=np.full(horizon, holding),
+            holding=np.full(len(dates), holding) + fees.a_unit,
             stockout=stockout,
             lost_share=self.planning.share_lost,
-            tiers=np.zeros(0),
-            fees=np.zeros((0, horizon)),
-            life=0,
-            spoilt=0.0,
+            tiers=fees.levels,
+            fees=fees.above if len(fees.levels) else np.zeros((0, len(dates))),
+            ages=ages,
+            charges=charges,
             step=step,
             review=self.review,
-            slowest_sale=2.0 * 365.0 / self.forecast.frequency.period_days,
+            slowest_sale=2.0 * 365.0 / days,
             value_end=True,
         )
 

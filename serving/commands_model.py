@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from core.errors import UsageError
+from serving.commands_plan import ExplainSku, PlannedFile, tell_more
 from serving.console import Screen
 from serving.files import check_destination, write_table
 from serving.options import (
@@ -113,6 +114,8 @@ def _plan(
     budget: Budget = None,
     out: OutFile = None,
     forecast_out: ForecastFile = None,
+    planned_out: PlannedFile = None,
+    explain: ExplainSku = None,
     best_effort: BestEffort = False,
     seed: Seed = None,
     quiet: Quiet = False,
@@ -122,7 +125,7 @@ def _plan(
 
     screen = Screen(quiet)
     wanted, limit = parse_levels(levels), check_budget(budget)
-    for path in (out, forecast_out):
+    for path in (out, forecast_out, planned_out):
         if path is not None:
             check_destination(path)
     if out is not None and forecast_out is not None and out.resolve() == forecast_out.resolve():
@@ -135,6 +138,7 @@ def _plan(
     if forecast_out is not None:
         write_table(planned.forecast.to_frame(), forecast_out)
     print_plan(screen, planned.plan, question.dataset.config.currency)
+    tell_more(screen, planned.plan, explain, planned_out)
     screen.say(f"Forecasts by {planned.forecast.model}" + (f"; orders written to {out}" if out is not None else ""))
 
 

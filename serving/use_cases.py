@@ -12,7 +12,7 @@ from core.errors import UsageError
 from core.progress import Progress, silent
 from core.settings import Settings
 from core.types import DemandForecast, check_levels
-from inventory.position import inbound, stock_on_hand
+from inventory.position import inbound, open_order_rows, stock_on_hand
 from inventory.supply import supply_terms, supply_ways
 from optimizer.buying import Buying
 from optimizer.planning import PlanningOptions
@@ -217,7 +217,10 @@ def holdings(question: Question) -> Holdings:
     known = dataset.table("products"), dataset.table("supply"), series, config, latest_price
     return Holdings(
         terms=supply_terms(*known),
-        buying=Buying(ways=supply_ways(*known)),
+        buying=Buying(
+            ways=supply_ways(*known),
+            open_orders=open_order_rows(dataset.table("open_orders"), series, q.as_of, config.frequency),
+        ),
         on_hand=stock_on_hand(dataset.table("stock"), series, q.as_of),
         inbound=inbound(dataset.table("open_orders"), series, q.as_of, config.frequency, q.horizon),
         options=PlanningOptions.of(config.planning, seed=q.settings.seed),

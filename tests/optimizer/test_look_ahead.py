@@ -1,6 +1,7 @@
 """Several ways to buy against every plan enumerated, and lead times that are drawn against a plain simulation."""
 
 import math
+from datetime import date
 
 import numpy as np
 import pytest
@@ -9,12 +10,14 @@ from hypothesis import strategies as st
 
 from core.frequency import Frequency
 from optimizer.first_orders import sku_orders
-from optimizer.look_ahead import LookAhead, plan_of, schedule_of
+from optimizer.look_ahead import Clock, LookAhead, plan_of, schedule_of
+from optimizer.order_calendar import OrderCalendar
 from optimizer.price_breaks import price_bands
 from optimizer.protection_interval import Costs
 from optimizer.ways import Band, Schedule, Way, worth_a_look
 
 SIZE = 8
+CLOCK = Clock(date(2024, 4, 15), Frequency.DAILY, OrderCalendar(), 3)
 
 
 def way_of(row, unit_cost, lead=0, breaks="", **changes):
@@ -44,8 +47,8 @@ def costs_of(horizon, holding=0.2, stockout=1.0, review=1, lost_share=0.0, value
         lost_share,
         np.zeros(0),
         np.zeros((0, horizon)),
-        0,
-        0.0,
+        np.zeros(0, np.int64),
+        np.zeros(0),
         1.0,
         review,
         104.0,
@@ -60,7 +63,8 @@ def ahead_of(paths, ways, costs, on_hand=0.0, arrivals=None):
     schedules = []
     for way in ways:
         ordered = np.arange(0, horizon, costs.review)
-        schedules.append(Schedule(ordered, ordered + int(way.lead_days)))
+        arrived = ordered + int(way.lead_days)
+        schedules.append(Schedule(ordered, arrived, arrived))
     return LookAhead(paths, on_hand, arrivals, costs, ways[0].base, ways, schedules)
 
 
@@ -130,13 +134,13 @@ def two_ways(draw):
     return ahead_of(paths, [sea, air], costs, on_hand=float(draw(st.integers(1, 3))))
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(two_ways())
 def test_air_and_sea_together_cost_what_the_best_of_all_enumerated_plans_costs(ahead):
     fast = int(ahead.schedules[1].periods[0])
     chances = [(1, 0), (0, 0), *[(1, j) for j in range(1, 4 - fast)], (0, 1)]
     best = enumerated(ahead, chances, 8)
-    found = sku_orders(ahead)
+    found, _ = sku_orders(ahead)
     assert found.cost[-1] == pytest.approx(min(best.values()))
     assert found.way[0] == -1
     for cost, way, units, second in zip(found.cost, found.way, found.quantity, found.second_quantity, strict=True):
@@ -195,7 +199,9 @@ def test_a_drawn_lead_time_costs_what_a_simulation_with_the_same_arrivals_costs(
     arrives = random.integers(1, 4, (400, 1))
     costs = costs_of(9, lost_share=1.0, review=8)
     way = way_of(0, 2.0, lead=2, sd_days=1.0)
-    ahead = LookAhead(paths, 5.0, np.zeros((1, 9)), costs, 2.0, [way], [Schedule(np.zeros(1), np.array([2]), arrives)])
+    ahead = LookAhead(
+        paths, 5.0, np.zeros((1, 9)), costs, 2.0, [way], [Schedule(np.zeros(1), np.array([2]), np.array([2]), arrives)]
+    )
     curve = ahead.run(0).curve
     for quantity in (0, 6, 15):
         simulated = [
@@ -210,16 +216,20 @@ def test_orders_that_overtake_each_other_swap_places():
     sampled = np.array([[1, 2, 3], [4, 2, 3]])
     way = way_of(0, 2.0, lead=1, sd_days=1.0)
     ahead = LookAhead(
-        paths, 2.0, np.zeros((1, 6)), costs_of(6), 2.0, [way], [Schedule(np.arange(3), np.array([1, 2, 3]), sampled)]
+        paths,
+        2.0,
+        np.zeros((1, 6)),
+        costs_of(6),
+        2.0,
+        [way],
+        [Schedule(np.arange(3), np.array([1, 2, 3]), np.array([1, 2, 3]), sampled)],
     )
     assert ahead.run(0).events.starts.tolist() == [[1, 2, 3, 6], [2, 3, 4, 6]]
 
 
 def test_lead_times_are_drawn_by_the_names_only():
     way = way_of(0, 2.0, lead=14, sd_days=4.0)
-    one, again, other = (
-        schedule_of(way, names, 50, 60, 7, Frequency.DAILY, 3) for names in (("a", "m"), ("a", "m"), ("b", "m"))
-    )
+    one, again, other = (schedule_of(way, names, 50, 60, 7, CLOCK) for names in (("a", "m"), ("a", "m"), ("b", "m")))
     assert np.array_equal(one.sampled, again.sampled)
     assert not np.array_equal(one.sampled, other.sampled)
     assert one.periods.tolist() == [14 + 7 * j for j in range(9)]
@@ -231,7 +241,7 @@ def test_more_uncertain_lead_times_raise_the_order_and_the_cost():
     best = []
     for sd in (0.0, 6.0):
         way = way_of(0, 2.0, lead=14, sd_days=sd)
-        schedule = schedule_of(way, ("a", "m"), 600, 60, 7, Frequency.DAILY, 3)
+        schedule = schedule_of(way, ("a", "m"), 600, 60, 7, CLOCK)
         costs = costs_of(60, holding=0.02, stockout=2.0, lost_share=1.0, review=7, value_end=True)
         curve = LookAhead(paths, 60.0, np.zeros((1, 60)), costs, 2.0, [way], [schedule]).run(0).curve
         best.append((int(curve.cost.argmin()), float(curve.cost.min())))

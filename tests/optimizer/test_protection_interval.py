@@ -22,7 +22,9 @@ SIZE = 12
 def costs_of(lost, tiers=(), fees=()):
     fees = np.array(fees, dtype=np.float64).reshape(len(tiers), 6)
     holding = np.array([0.2, 0.3, 0.2, 0.1, 0.2, 0.4])
-    return Costs(holding, 1.0, float(lost), np.array(tiers), fees, 0, 0.0, 2.0, 1, 104.0, False)
+    return Costs(
+        holding, 1.0, float(lost), np.array(tiers), fees, np.zeros(0, np.int64), np.zeros(0), 2.0, 1, 104.0, False
+    )
 
 
 def simulate(demand, on_hand, arrivals, lost_sales):

@@ -1,0 +1,53 @@
+"""Open orders whose arrival is uncertain: on each sample path they come on a day of their own."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from core.types import DemandForecast, FloatArray
+from optimizer.lead_time import arrival_periods, sampled_lead_days
+from optimizer.ways import Way
+
+__all__ = ["OpenOrder", "drawn_arrivals"]
+
+
+class OpenOrder(NamedTuple):
+    """An open order: units, the period that `inbound` counts them in, the day after `as_of` they are expected on."""
+
+    quantity: float
+    period: int
+    days: int
+    supplier: str
+    mode: str
+
+
+def drawn_arrivals(
+    certain: FloatArray,
+    orders: Sequence[OpenOrder],
+    ways: Sequence[Way],
+    forecast: DemandForecast,
+    random: np.random.Generator,
+) -> FloatArray:
+    """Return (P, H) units inbound by path, or `certain` (1, H) where every order's supplier is punctual.
+
+    An order comes as many days before or after its expected day as its way's drawn lead time differs from the
+    mean one, but not before `as_of`; its way is that of its supplier and mode, else the preferred one. What
+    comes after the horizon does not count.
+    """
+    paths, horizon = forecast.paths.shape[1:]
+    drawn = np.repeat(certain, paths, axis=0)
+    moved = False
+    for order in orders:
+        named = (way for way in ways if (way.supplier, way.mode) == (order.supplier, order.mode))
+        way = next(named, ways[0])
+        if way.sd_days <= 0 or not 0 <= order.period < horizon:
+            continue
+        lead = sampled_lead_days(way.lead_days, way.sd_days, (paths,), random, way.observed)
+        days = np.maximum(order.days + lead - round(way.lead_days), 0)
+        period = arrival_periods(days, forecast.frequency)
+        drawn[:, order.period] -= order.quantity
+        counted = period < horizon
+        drawn[np.flatnonzero(counted), period[counted]] += order.quantity
+        moved = True
+    return np.maximum(drawn, 0.0) if moved else certain

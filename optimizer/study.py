@@ -1,0 +1,61 @@
+"""The study behind a plan: kept for whoever asks why an order is as it is, or what is to be ordered later."""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from core.errors import UnknownSkuError
+from optimizer.allocation import Allocation
+from optimizer.first_orders import FirstOrders
+from optimizer.look_ahead import LookAhead, Run
+from optimizer.workshop import Workshop
+
+__all__ = ["ChosenRun", "PlanStudy"]
+
+
+class ChosenRun(NamedTuple):
+    """One SKU's look-ahead, the run that its order comes from and the steps of that order now."""
+
+    ahead: LookAhead
+    run: Run
+    first: int
+
+
+@dataclass(frozen=True, slots=True)
+class PlanStudy:
+    """What a plan was made from: the workshop, the candidates of each SKU and which of them were chosen."""
+
+    workshop: Workshop
+    curves: FirstOrders
+    allocation: Allocation
+
+    def rows(self, sku: str, location: str | None = None) -> list[int]:
+        """Return the workshop's rows of a SKU; raises UnknownSkuError where it is not in the plan."""
+        facts = self.workshop.facts
+        keys = zip(facts["sku"], facts["location"], strict=True)
+        found = [i for i, (name, place) in enumerate(keys) if name == sku and location in (None, place)]
+        if not found:
+            where = f" at {location}" if location else ""
+            raise UnknownSkuError(f"{sku}{where} is not in the plan; give a sku of the sales table")
+        return found
+
+    def chosen_run(self, i: int) -> ChosenRun:
+        """Return the run that SKU i's order comes from, made again."""
+        orders, candidate = self.curves.orders, int(self.allocation.choice[i])
+        ahead = self.workshop.look_ahead(i)
+        place = {way.row: position for position, way in enumerate(ahead.ways)}
+        way, second = int(orders.way[candidate]), int(orders.second_way[candidate])
+        if way < 0:
+            runs = [ahead.run(position) for position in range(len(ahead.ways))]
+            return ChosenRun(ahead, min(runs, key=lambda run: float(run.curve.cost[0])), 0)
+        first = round(float(orders.quantity[candidate]) / ahead.costs.step)
+        run = ahead.run(place[way], (place[second],) if second >= 0 else ())
+        if first >= len(run.curve.cost):
+            run = ahead.run(place[way], (place[second],) if second >= 0 else (), more=first)
+        return ChosenRun(ahead, run, first)
+
+    @property
+    def ordered(self) -> list[int]:
+        """The workshop's rows with an order now."""
+        return np.flatnonzero(self.curves.quantity[self.allocation.choice] > 0).tolist()

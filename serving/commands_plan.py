@@ -1,0 +1,62 @@
+"""`fillrate plan --explain SKU --planned-out FILE`: why an order is as it is, and what comes after it."""
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import pandas as pd
+import typer
+
+from serving.console import Screen
+from serving.files import write_table
+
+if TYPE_CHECKING:
+    from optimizer.explanation import Explanation
+    from optimizer.plan import OrderPlan
+
+__all__ = ["ExplainSku", "PlannedFile", "print_explanation", "tell_more"]
+
+ExplainSku = Annotated[
+    str | None,
+    typer.Option(
+        "--explain", metavar="SKU", help="Also say why this sku is ordered, or not, and what else was considered."
+    ),
+]
+PlannedFile = Annotated[
+    Path | None,
+    typer.Option("--planned-out", metavar="FILE", help="Also write the orders planned for later reviews."),
+]
+
+
+def tell_more(screen: Screen, plan: "OrderPlan", explain: str | None, planned_out: Path | None) -> None:
+    """Write the later orders and print the explanation that were asked for.
+
+    Raises UnknownSkuError for a sku that the plan does not have.
+    """
+    from optimizer.explanation import explain as explained
+    from optimizer.later_orders import later_orders
+
+    if plan.study is None:
+        return
+    if planned_out is not None:
+        later = later_orders(plan.study)
+        write_table(later, planned_out)
+        screen.say(f"{len(later):,} later orders written to {planned_out}")
+    if explain is not None:
+        for item in explained(plan.study, explain):
+            print_explanation(screen, item)
+
+
+def print_explanation(screen: Screen, item: "Explanation") -> None:
+    """Print one explanation: the sentence, then its tables."""
+    screen.say(f"{item.sku} at {item.location}: {item.sentence}")
+    for title, rows in (
+        ("Cost of each quantity, with the best continuation", item.curve),
+        ("From the best quantity to the order", item.rounding),
+        ("Alternatives", item.alternatives),
+        ("Where the units are and what they are for", [item.pieces]),
+    ):
+        screen.table(pd.DataFrame([asdict(row) for row in rows]).round(3), title=title)
+    for name, change in (("more", item.one_case_more), ("less", item.one_case_less)):
+        if change is not None:
+            screen.say(f"One case {name} would change the expected cost by {change:+.2f}")

@@ -1,0 +1,47 @@
+import numpy as np
+import pandas as pd
+
+from optimizer.buying import Buying
+from optimizer.plan import plan_orders
+from optimizer.planning import PlanningOptions
+
+FREE = PlanningOptions()
+
+
+def case(shop, sd, **order):
+    forecast, terms, on_hand, inbound = shop(count=3, stock_weeks=1.0, mean=8.0, lead_time_sd_days=sd)
+    inbound[:, 1] = 12.0
+    row = {"quantity": 12.0, "period": 1, "days": 7, "supplier": "mill", "mode": "sea", **order}
+    orders = pd.DataFrame([{"series": i, **row} for i in range(3)])
+    return (forecast, terms, on_hand, inbound, FREE), Buying(open_orders=orders)
+
+
+def test_a_punctual_supplier_leaves_inbound_as_it_is(shop):
+    known, buying = case(shop, 0.0)
+    assert plan_orders(*known, buying=buying).lines.equals(plan_orders(*known).lines)
+
+
+def test_an_uncertain_arrival_is_drawn_and_costs_more_than_a_sure_one(shop):
+    known, buying = case(shop, 6.0)
+    plan = plan_orders(*known, buying=buying)
+    drawn = plan.study.workshop.look_ahead(0).arrivals
+    assert drawn.shape == (60, 7)
+    assert set(np.unique(drawn)) == {0.0, 12.0}
+    assert (drawn.sum(axis=1) <= 12.0).all()
+    assert 0.2 < (drawn[:, 1] > 0).mean() < 0.9
+    assert plan.summary.expected_cost > plan_orders(*known).summary.expected_cost
+    assert np.array_equal(plan_orders(*known, buying=buying).study.workshop.look_ahead(0).arrivals, drawn)
+
+
+def test_an_order_of_another_supplier_follows_the_preferred_way_and_what_is_too_late_is_not_counted(shop):
+    known, buying = case(shop, 6.0, supplier="elsewhere")
+    assert plan_orders(*known, buying=buying).study.workshop.look_ahead(0).arrivals.shape == (60, 7)
+    known, buying = case(shop, 6.0, period=99)
+    assert plan_orders(*known, buying=buying).study.workshop.look_ahead(0).arrivals.shape == (1, 7)
+
+
+def test_open_orders_of_some_series_follow_their_rows(shop):
+    _, buying = case(shop, 6.0)
+    taken = buying.take(np.array([2, 0]))
+    assert taken.open_orders["series"].tolist() == [1, 0]
+    assert taken.ways is None
