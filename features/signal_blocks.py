@@ -194,12 +194,14 @@ ADS = _block(
     "Advertising: spend, advertised sales and their ratio.",
     ("F03", "F20", "F37"),
     "signals ad_spend, ad_sales, ad_clicks",
+    default=False,
 )
 TRAFFIC = _block(
     "traffic",
     "Visits of the listing, conversion and share of the buy box.",
     ("F02", "F20", "F27"),
     "signals sessions, page_views, visit…, buy_box",
+    default=False,
 )
 SIGNALS = _block(
     "signals",

@@ -5,7 +5,8 @@ import pandas as pd
 import pytest
 
 from features.build import build_features
-from features.lifecycle import PHASES, UNKNOWN, phase_of
+from features.launch import UNKNOWN
+from features.lifecycle import PHASES, phase_of
 from features.specification import specify_features
 from tests.features.facts import START, daily_panel, series_rows
 
