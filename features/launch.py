@@ -21,7 +21,7 @@ def launch_periods(
     A series observed from the first period of the records on may be of any age: UNKNOWN.
     """
     result = np.where(first > 0, first, UNKNOWN).astype(np.int32)
-    if products is None or "launched_on" not in products:
+    if products is None or products.empty or "launched_on" not in products:
         return result
     days = series["sku"].map(products.drop_duplicates("sku").set_index("sku")["launched_on"])
     given = days.notna().to_numpy()

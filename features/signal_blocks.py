@@ -188,6 +188,7 @@ COMPETITOR = _block(
     "Competitors' price against the own one, their stock-outs and jumps of their rank.",
     ("F17", "F19", "F23", "F29", "F40"),
     "signals competitor_price, competitor_in_stock, competitor_rank",
+    default=False,
 )
 ADS = _block(
     "ads",
