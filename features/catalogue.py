@@ -5,7 +5,7 @@ from collections.abc import Collection
 
 from core.errors import UsageError
 from features.block import Block
-from features.future_blocks import CALENDAR, EVENTS, GROUPS, PLANNED, RESPONSE
+from features.future_blocks import CALENDAR, EVENTS, GROUPS, PLANNED, PROMOTION_RESPONSE, RESPONSE
 from features.lifecycle import LIFECYCLE
 from features.own_blocks import GROUP_SEASON, OWN_BLOCKS
 from features.pooled import POOLED
@@ -18,7 +18,7 @@ __all__ = ["BLOCKS", "FIRST_BLOCKS", "block_named", "check_names", "switched_on"
 
 BLOCKS: tuple[Block, ...] = (
     *OWN_BLOCKS,
-    *(GROUP_SEASON, CALENDAR, EVENTS, PLANNED, RESPONSE, GROUPS),
+    *(GROUP_SEASON, CALENDAR, EVENTS, PLANNED, RESPONSE, GROUPS, PROMOTION_RESPONSE),
     *(TREND, LIFECYCLE, SEASON_START, POOLED, RETURNS),
     *(BSR, KEYWORD, COMPETITOR, ADS, TRAFFIC, SIGNALS),
 )

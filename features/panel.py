@@ -13,6 +13,7 @@ import pandas as pd
 from core.errors import InsufficientHistoryError
 from core.frequency import Frequency
 from features.calendar import EventCalendar, build_events
+from features.censoring import Imputation, impute_censored
 from features.covariates import KnownAhead, build_known_ahead, published_by
 from features.groups import Pools, build_groups, build_pools
 from features.history import History, build_history
@@ -101,13 +102,20 @@ class Panel:
         return replace(self, history=self.history.before(origin))
 
 
-def build_panel(tables: Mapping[str, pd.DataFrame], frequency: Frequency, as_of: date, holidays: str = "") -> Panel:
+def build_panel(
+    tables: Mapping[str, pd.DataFrame],
+    frequency: Frequency,
+    as_of: date,
+    holidays: str = "",
+    imputation: Imputation | str = Imputation.MASK,
+) -> Panel:
     """Return the panel of all facts dated before `as_of` (or known ahead of it).
 
     tables: the dataset's tables by name; only `sales` must be there. holidays: country whose public holidays are
-    events too (`US`, `DE-BY`); empty: none.
-    Raises InsufficientHistoryError when no sales are dated before `as_of`, ConfigurationError for a country that is not
-    known.
+    events too (`US`, `DE-BY`); empty: none. imputation: what becomes of periods whose demand is censored
+    (`features.censoring`).
+    Raises InsufficientHistoryError when no sales are dated before `as_of`, ConfigurationError for a country or an
+    imputation that is not known.
     """
     cut = frequency.first_day(np.datetime64(as_of, "D"))
     sales = tables["sales"]
@@ -117,6 +125,8 @@ def build_panel(tables: Mapping[str, pd.DataFrame], frequency: Frequency, as_of:
     start = frequency.first_day(sales["date"].min().to_datetime64())
     periods = int(frequency.index(cut, start))
     series, history = build_history(sales, frequency, start, periods)
+    week = 7 // frequency.period_days
+    history = impute_censored(history, week, Imputation.parse(imputation))
     groups, group_names, group_labels = build_groups(series, tables)
     span = periods + SPARE_PERIODS
     last = start + np.timedelta64(span * frequency.period_days - 1, "D")

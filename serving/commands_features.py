@@ -5,10 +5,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from serving.commands_model import run_settings
 from serving.console import Screen
 from serving.files import check_destination, write_table
-from serving.options import AsOf, BestEffort, Horizon, OutFile, Quiet, parse_as_of
+from serving.options import AsOf, BestEffort, Horizon, OutFile, Quiet, parse_as_of, run_settings
 
 if TYPE_CHECKING:
     from features.panel import Panel
