@@ -6,12 +6,17 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-__all__ = ["build_groups"]
+__all__ = ["Pools", "build_groups", "build_pools"]
 
 LARGEST_GROUPS = 64
 """A column with more distinct values than this says who a series is rather than what kind: it is left out."""
 
 NOT_KINDS = {"sku", "location", "name", "launched_on"}
+
+POOL_COLUMNS = ("parent", "brand", "category")
+
+Pools = dict[str, npt.NDArray[np.int32]]
+"""Pool → (n,) code of each series, -1 for none."""
 
 
 def build_groups(
@@ -41,3 +46,18 @@ def build_groups(
             names.append(name)
             labels.append(tuple(str(label) for label in found))
     return np.stack(codes), tuple(names), tuple(labels)
+
+
+def build_pools(series: pd.DataFrame, tables: Mapping[str, pd.DataFrame]) -> Pools:
+    """Return the pools in which some series has another beside it: sku, parent, brand, category, as far as told."""
+    values = {"sku": series["sku"]}
+    products = tables.get("products")
+    if products is not None and not products.empty:
+        attributes = products.drop_duplicates("sku").set_index("sku")
+        values.update({name: series["sku"].map(attributes[name]) for name in POOL_COLUMNS if name in attributes})
+    pools = {}
+    for name, column in values.items():
+        codes, found = pd.factorize(column, sort=True)
+        if len(found) < (codes >= 0).sum():
+            pools[name] = codes.astype(np.int32)
+    return pools

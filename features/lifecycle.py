@@ -4,16 +4,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
-from core.frequency import Frequency
 from features.block import Block, Column, Work
+from features.launch import UNKNOWN
 from features.level import levels_before
 
 if TYPE_CHECKING:
     from features.specification import FeatureSpecification
 
-__all__ = ["DECLINE", "GROWTH", "LIFECYCLE", "PHASES", "launch_periods", "phase_of"]
+__all__ = ["DECLINE", "GROWTH", "LIFECYCLE", "PHASES", "phase_of"]
 
 PHASES = ("introduction", "growth", "maturity", "decline")
 
@@ -23,27 +22,6 @@ GROWTH = 1.15
 """Level of four weeks ÷ that of sixteen from which on a series grows."""
 DECLINE = 0.70
 """The same ratio below which it declines (E14: a fall of 30 %)."""
-
-UNKNOWN = -1_000_000
-"""Launch of a series that was there when the records began."""
-
-
-def launch_periods(
-    series: pd.DataFrame, products: pd.DataFrame | None, first: npt.NDArray[np.int32], frequency: Frequency,
-    start: np.datetime64,
-) -> npt.NDArray[np.int32]:  # fmt: skip
-    """Return (n,) the period of each series' launch: `launched_on`, else its first observed period.
-
-    A series observed from the first period of the records on may be of any age: UNKNOWN.
-    """
-    result = np.where(first > 0, first, UNKNOWN).astype(np.int32)
-    if products is None or "launched_on" not in products:
-        return result
-    days = series["sku"].map(products.drop_duplicates("sku").set_index("sku")["launched_on"])
-    given = days.notna().to_numpy()
-    launched = days.to_numpy()[given].astype("datetime64[D]")
-    result[given] = np.maximum(frequency.index(launched, start), UNKNOWN)
-    return result
 
 
 def phase_of(age_days: npt.NDArray[np.floating], growth: npt.NDArray[np.floating]) -> npt.NDArray[np.float32]:

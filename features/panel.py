@@ -15,13 +15,11 @@ from core.frequency import Frequency
 from features.calendar import EventCalendar, build_events
 from features.censoring import Imputation, impute_censored
 from features.covariates import KnownAhead, build_known_ahead, published_by
-from features.groups import build_groups
+from features.groups import Pools, build_groups, build_pools
 from features.history import History, build_history
 from features.holidays_calendar import with_holidays
-from features.lifecycle import launch_periods
-from features.pooled import Pools, build_pools
-from features.returned import build_returns
-from features.signals import SignalLayer, build_signals
+from features.launch import launch_periods
+from features.signals import SignalLayer, build_returns, build_signals
 
 __all__ = ["Panel", "build_panel"]
 

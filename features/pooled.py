@@ -1,11 +1,8 @@
 """The level of a series' like: its sku elsewhere, its parent, brand and category, for those with little past."""
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
-import pandas as pd
 
 from features.block import Block, Column, Work
 from features.level import group_levels
@@ -14,27 +11,7 @@ if TYPE_CHECKING:
     from features.panel import Panel
     from features.specification import FeatureSpecification
 
-__all__ = ["POOLED", "Pools", "build_pools"]
-
-POOL_COLUMNS = ("parent", "brand", "category")
-
-Pools = dict[str, npt.NDArray[np.int32]]
-"""Pool → (n,) code of each series, -1 for none."""
-
-
-def build_pools(series: pd.DataFrame, tables: Mapping[str, pd.DataFrame]) -> Pools:
-    """Return the pools in which some series has another beside it: sku, parent, brand, category, as far as told."""
-    values = {"sku": series["sku"]}
-    products = tables.get("products")
-    if products is not None and not products.empty:
-        attributes = products.drop_duplicates("sku").set_index("sku")
-        values.update({name: series["sku"].map(attributes[name]) for name in POOL_COLUMNS if name in attributes})
-    pools = {}
-    for name, column in values.items():
-        codes, found = pd.factorize(column, sort=True)
-        if len(found) < (codes >= 0).sum():
-            pools[name] = codes.astype(np.int32)
-    return pools
+__all__ = ["POOLED"]
 
 
 def _columns(spec: "FeatureSpecification") -> tuple[Column, ...]:

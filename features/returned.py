@@ -1,53 +1,22 @@
 """The share of units that come back, and how it stands beside that of the category (F25)."""
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
-from core.frequency import Frequency
 from features.block import Block, Column, Work
 from features.level import levels_before
 from features.signal_rows import STATISTICS, signal_windows, statistics_at
-from features.signals import SignalLayer, build_layer
 
 if TYPE_CHECKING:
     from features.panel import Panel
     from features.specification import FeatureSpecification
 
-__all__ = ["RETURNS", "build_returns"]
+__all__ = ["RETURNS"]
 
 PRIOR_UNITS = 20.0
 """Units sold at the category's rate that a series' own rate is blended with: three sales say little."""
-
-
-def build_returns(
-    series: pd.DataFrame,
-    tables: Mapping[str, pd.DataFrame],
-    frequency: Frequency,
-    start: np.datetime64,
-    periods: int,
-) -> SignalLayer | None:
-    """Return the units that came back, by series and period, each known from the next period on; None without any."""
-    returns = tables.get("returns")
-    if returns is None or returns.empty:
-        return None
-    keys = pd.MultiIndex.from_frame(series[["sku", "location"]])
-    who = keys.get_indexer(pd.MultiIndex.from_frame(returns[["sku", "location"]]))
-    period = frequency.index(returns["date"].to_numpy(), start)
-    inside = (who >= 0) & (period >= 0) & (period < periods)
-    cells = pd.DataFrame({"who": who, "period": period, "units": returns["units"].to_numpy(dtype=np.float64)})[inside]
-    cells = cells.groupby(["who", "period"], as_index=False)["units"].sum()
-    if cells.empty:
-        return None
-    ones = np.ones(len(cells))
-    place = cells["period"].to_numpy()
-    return build_layer(
-        "returns", np.arange(len(series)), cells["who"].to_numpy(), np.full(len(cells), ""), place, place + 1,
-        cells["units"].to_numpy(), ones, ones,
-    )  # fmt: skip
 
 
 def _columns(spec: "FeatureSpecification") -> tuple[Column, ...]:
@@ -109,4 +78,5 @@ RETURNS = Block(
     _columns,
     _fill,
     _missing,
+    default=False,
 )

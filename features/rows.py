@@ -1,13 +1,11 @@
 """Which (series, origin, horizon) rows are built: all that a forecast needs, or a sample that training learns from."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
-if TYPE_CHECKING:
-    from features.panel import Panel
+from features.panel import Panel
 
 __all__ = ["Rows", "forecast_rows", "training_rows"]
 
@@ -42,7 +40,7 @@ def forecast_rows(count: int, origin: int, horizon: int) -> Rows:
     )
 
 
-def training_rows(panel: "Panel", horizon: int, most: int, history: int, seed: int) -> Rows:
+def training_rows(panel: Panel, horizon: int, most: int, history: int, seed: int) -> Rows:
     """Return at most about `most` rows whose target was observed before the panel's end, drawn evenly.
 
     history: periods back from the end whose targets are used. Every observed target is as likely as any other, and is

@@ -188,18 +188,21 @@ COMPETITOR = _block(
     "Competitors' price against the own one, their stock-outs and jumps of their rank.",
     ("F17", "F19", "F23", "F29", "F40"),
     "signals competitor_price, competitor_in_stock, competitor_rank",
+    default=False,
 )
 ADS = _block(
     "ads",
     "Advertising: spend, advertised sales and their ratio.",
     ("F03", "F20", "F37"),
     "signals ad_spend, ad_sales, ad_clicks",
+    default=False,
 )
 TRAFFIC = _block(
     "traffic",
     "Visits of the listing, conversion and share of the buy box.",
     ("F02", "F20", "F27"),
     "signals sessions, page_views, visit…, buy_box",
+    default=False,
 )
 SIGNALS = _block(
     "signals",

@@ -16,7 +16,7 @@ import pandas as pd
 from core.frequency import Frequency
 from features.keywords import linked_keywords
 
-__all__ = ["SignalLayer", "build_layer", "build_signals"]
+__all__ = ["SignalLayer", "build_layer", "build_returns", "build_signals"]
 
 KEYS = ("sku", "location", "category")
 SUMMED = ("keyword_volume",)
@@ -197,3 +197,30 @@ def build_layer(
         change=frame["change"].to_numpy(),
         weight=frame["weight"].to_numpy(),
     )
+
+
+def build_returns(
+    series: pd.DataFrame,
+    tables: Mapping[str, pd.DataFrame],
+    frequency: Frequency,
+    start: np.datetime64,
+    periods: int,
+) -> SignalLayer | None:
+    """Return the units that came back, by series and period, each known from the next period on; None without any."""
+    returns = tables.get("returns")
+    if returns is None or returns.empty:
+        return None
+    keys = pd.MultiIndex.from_frame(series[["sku", "location"]])
+    who = keys.get_indexer(pd.MultiIndex.from_frame(returns[["sku", "location"]]))
+    period = frequency.index(returns["date"].to_numpy(), start)
+    inside = (who >= 0) & (period >= 0) & (period < periods)
+    cells = pd.DataFrame({"who": who, "period": period, "units": returns["units"].to_numpy(dtype=np.float64)})[inside]
+    cells = cells.groupby(["who", "period"], as_index=False)["units"].sum()
+    if cells.empty:
+        return None
+    ones = np.ones(len(cells))
+    place = cells["period"].to_numpy()
+    return build_layer(
+        "returns", np.arange(len(series)), cells["who"].to_numpy(), np.full(len(cells), ""), place, place + 1,
+        cells["units"].to_numpy(), ones, ones,
+    )  # fmt: skip

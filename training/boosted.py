@@ -51,8 +51,8 @@ class TrainingSettings:
 class BoostedForecaster:
     """LightGBM heads with everything needed to forecast again from a newer panel.
 
-    log_head: the head for demand that promotions drive, where there is one; log_share: its weight in the blend. level: what
-    forecasts are multiplied by, for a level that was steadily misjudged.
+    log_head: the head for demand that promotions drive, where there is one; log_share: its weight in the blend.
+    level: what forecasts are multiplied by, for a level that was steadily misjudged.
     as_of: end of the history it learned from; it must not be used for an earlier one.
     """
 

@@ -5,7 +5,8 @@ import pandas as pd
 import pytest
 
 from features.build import build_features
-from features.lifecycle import PHASES, UNKNOWN, phase_of
+from features.launch import UNKNOWN
+from features.lifecycle import PHASES, phase_of
 from features.specification import specify_features
 from tests.features.facts import START, daily_panel, series_rows
 
@@ -37,3 +38,8 @@ def test_age_counts_from_the_launch_that_is_told_else_from_the_first_sale() -> N
     age = spec.names.index("life_age")
     assert np.expm1(values[0][age]) == pytest.approx(900, rel=1e-4)
     assert np.isnan(values[1][age])
+
+
+def test_an_empty_table_of_products_tells_no_launch() -> None:
+    products = pd.DataFrame({"sku": ["s0"], "launched_on": [START]}).astype({"sku": "str"}).iloc[:0]
+    assert daily_panel(np.ones((1, 20)), products=products).launched.tolist() == [UNKNOWN]

@@ -12,7 +12,7 @@ from core.frequency import Frequency
 from core.settings import Settings
 from features.panel import build_panel
 from serving import use_cases
-from serving.champion import MAX_MODEL_AGE_DAYS, load_fitting, stand_in, why_unfit
+from serving.champion import MAX_MODEL_AGE_DAYS, load_fitting, stand_in, training_settings, why_unfit
 from tests.tiny_shop import AS_OF, write_shop
 from training.registry import ModelVersion
 
@@ -130,3 +130,13 @@ def test_a_plan_looks_beyond_what_its_model_was_trained_for(dataset, panel, trai
     made = champion.distribution(panel, 60)
     assert len(made.dates) == 60
     pd.testing.assert_frame_equal(made.series, panel.series.assign(fallback_reason=""))
+
+
+def test_the_features_that_dataset_toml_names_reach_training_and_its_holidays_the_panel(tmp_path):
+    folder = write_shop(tmp_path / "shop")
+    (folder / "dataset.toml").write_text('[features]\noff = ["price"]\non = ["trend"]\nholidays = "US"\n')
+    settings = Settings.from_environment({})
+    own = use_cases.open_dataset(folder, False, settings, lambda sentence: None)
+    chosen = training_settings(own, settings)
+    assert (chosen.features_off, chosen.features_on) == (("price",), ("trend",))
+    assert "Independence Day" in use_cases.ask(own, None, None, settings).panel.events.names
