@@ -8,7 +8,7 @@ import pytest
 
 from core.settings import Settings
 from serving import use_cases
-from serving.champion import rank_of
+from serving.champion import rank_of, usual_recipe
 from serving.facts import dataset_id
 from training.boosted import TrainingSettings
 from training.recipe import recipe_digest
@@ -61,6 +61,9 @@ def test_the_line_from_challenger_to_champion_and_back(contest, contested, shop,
     assert f"Version {second.version} is champion, in place of {first.version} (forced: trial week)" in said.out
     client = mlflow.MlflowClient(contested[3].tracking_uri)
     assert client.get_model_version(name, second.version).tags["promotion"] == "forced: trial week"
+
+    dataset = use_cases.open_dataset(shop, False, contested[3], lambda sentence: None)
+    assert recipe_digest(usual_recipe(dataset, contested[3])) == second.recipe, "what is trained next is trained alike"
 
     said = contest("rollback", "--data", shop, "--reason", "week over")
     assert said.code == 0
