@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from features.block import Block, Column, Work
+from features.group_totals import running_totals
 from features.windows import GROUP_COLUMNS, fill_group_rows
 
 if TYPE_CHECKING:
@@ -119,20 +120,14 @@ def running_sums(
     units: npt.NDArray[np.float32], observed: npt.NDArray[np.float32]
 ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
     """Return running sums (T + 1) of observed units and of observed series over the periods before each origin."""
-    sold = (units * observed).sum(axis=0, dtype=np.float64)
-    return np.r_[0.0, np.cumsum(sold)], np.r_[0.0, np.cumsum(observed.sum(axis=0, dtype=np.float64))]
+    total, seen = running_totals(units, observed, np.zeros(len(units), dtype=np.int32), 1)
+    return total[0], seen[0]
 
 
 def group_sums(panel: "Panel", group: int) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
     """Return `running_sums` of each code of one group column, (codes, T + 1) each."""
     codes = panel.groups[group]
-    count = int(codes.max(initial=0)) + 1
-    shape = (count, panel.periods + 1)
-    total, seen = np.zeros(shape), np.zeros(shape)
-    for code in range(count):
-        members = codes == code
-        total[code], seen[code] = running_sums(panel.history.units[members], panel.history.observed[members])
-    return total, seen
+    return running_totals(panel.history.units, panel.history.observed, codes, int(codes.max(initial=0)) + 1)
 
 
 def _fill_group_season(work: Work, column: int) -> None:

@@ -121,7 +121,7 @@ def outcome(
     forecast = forecast.first(horizon)
     window = slice(origin, origin + horizon)
     begun = panel.history.first < origin
-    cells = (panel.history.observed[:, window] > 0) & begun[:, None]
+    cells = (panel.history.observed[:, window] >= 1) & begun[:, None]
     actual = panel.history.units[:, window].astype(np.float64)
     upto = forecast.cumulative(actual)[cells]
     below = forecast.cumulative(actual - 1)[cells] if forecast.integer_valued else upto

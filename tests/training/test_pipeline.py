@@ -93,7 +93,7 @@ def test_a_model_without_the_columns_that_the_head_blends_in_still_forecasts_and
     made = again.distribution(panel, 14)
     np.testing.assert_array_equal(made.mean, model.distribution(panel, 14).mean)
     assert np.isfinite(made.mean).all()
-    assert (made.ratio > 0).all()
+    assert (made.marginals.ratio > 0).all()
 
 
 def test_a_model_stored_before_blocks_had_names_loads(result: TrainingResult, tmp_path: Path) -> None:
