@@ -34,7 +34,7 @@ def test_a_backtest_leaves_nothing_behind_that_nobody_asked_for(fillrate, shop, 
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        (["--model", "oracle"], "'oracle' is not known; choose from lightgbm_distribution, "),
+        (["--model", "oracle"], "model 'oracle' is not known; choose one of auto_arima, "),
         (
             [*BASELINES, "--origins", "52", "--step", "7"],
             "are too few for 52 origins, 7 periods apart, with 28 periods",
