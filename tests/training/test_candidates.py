@@ -8,7 +8,7 @@ from training.model_catalogue import MODELS
 
 
 def test_an_unknown_model_is_refused_with_those_that_there_are():
-    with pytest.raises(UsageError, match="'prophet' is not known; choose one of .*lightgbm_distribution"):
+    with pytest.raises(UsageError, match=r"'prophet' is not known; choose one of .*lightgbm_distribution"):
         named_fits(["prophet"], QUICK)
 
 
