@@ -19,6 +19,7 @@ from serving import (
     commands_model,
     commands_registry,
     commands_service,
+    commands_simulate,
 )
 from serving.console import Screen
 from serving.environment import prepare_process, quiet_libraries
@@ -48,6 +49,7 @@ def application() -> typer.Typer:
     commands_model.add_to(app)
     commands_judging.add_to(app)
     commands_registry.add_to(app)
+    commands_simulate.add_to(app)
     commands_service.add_serve(app)
     return app
 

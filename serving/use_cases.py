@@ -13,7 +13,8 @@ from core.progress import Progress, silent
 from core.settings import Settings
 from core.types import DemandForecast, check_levels
 from inventory.position import inbound, stock_on_hand
-from inventory.supply import supply_terms
+from inventory.supply import supply_terms, supply_ways
+from optimizer.buying import Buying
 from optimizer.planning import PlanningOptions
 from serving.champion import (
     Champion,
@@ -196,7 +197,8 @@ def plan(
     if barred:
         tell(f"{barred:,} series cannot be ordered: no supply row that fits them is available")
     options = held.options if budget is None else replace(held.options, budget=budget)
-    orders = plan_orders(made.forecast, held.terms, held.on_hand, held.inbound, options, _last_part(progress, 0.6))
+    rest = _last_part(progress, 0.6)
+    orders = plan_orders(made.forecast, held.terms, held.on_hand, held.inbound, options, rest, held.buying)
     return Planned(orders, made.forecast, made.champion)
 
 
@@ -212,8 +214,10 @@ def holdings(question: Question) -> Holdings:
     q = question
     dataset, series, config = q.dataset, q.panel.series, q.dataset.config
     latest_price = q.panel.history.price[:, -1].astype(np.float64)
+    known = dataset.table("products"), dataset.table("supply"), series, config, latest_price
     return Holdings(
-        terms=supply_terms(dataset.table("products"), dataset.table("supply"), series, config, latest_price),
+        terms=supply_terms(*known),
+        buying=Buying(ways=supply_ways(*known)),
         on_hand=stock_on_hand(dataset.table("stock"), series, q.as_of),
         inbound=inbound(dataset.table("open_orders"), series, q.as_of, config.frequency, q.horizon),
         options=PlanningOptions.of(config.planning, seed=q.settings.seed),
