@@ -4,7 +4,7 @@ What comes out is what one process gives, to the last bit: an origin's models se
 series' paths depend on the seed and its own name only.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -12,7 +12,7 @@ import numpy as np
 from core.parallel import SERIAL, Workers, chunks, parallel_map
 from core.types import DemandForecast
 from features.panel import Panel
-from training.backtest import JUDGED_LEVELS, Outcome, backtest
+from training.backtest import JUDGED_LEVELS, Trial, backtest
 from training.distribution import DemandDistribution
 from training.forecaster import Forecaster
 
@@ -21,7 +21,7 @@ __all__ = ["backtest_by_origin", "forecast_by_series"]
 PIECE = 2_000
 """Series answered together: with 400 paths of 28 periods 90 MB."""
 
-Fits = Sequence[Callable[[Panel, int], Forecaster]]
+Fits = Mapping[str, Callable[[Panel, int], Forecaster]]
 
 
 def backtest_by_origin(
@@ -31,16 +31,16 @@ def backtest_by_origin(
     fits: Fits,
     levels: Sequence[float] = JUDGED_LEVELS,
     workers: Workers = SERIAL,
-) -> list[Outcome]:
+) -> list[Trial]:
     """Return what `training.backtest.backtest` returns, its origins shared out among the workers.
 
     fits: for processes and clusters functions that can be imported, or partials of such.
     """
     found = parallel_map(_at_origin, origins, workers, (panel, horizon, fits, levels))
-    return [outcome for part in found for outcome in part]
+    return [trial for part in found for trial in part]
 
 
-def _at_origin(origin: int, panel: Panel, horizon: int, fits: Fits, levels: Sequence[float]) -> list[Outcome]:
+def _at_origin(origin: int, panel: Panel, horizon: int, fits: Fits, levels: Sequence[float]) -> list[Trial]:
     return backtest(panel, horizon, [origin], fits, levels)
 
 

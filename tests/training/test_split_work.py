@@ -42,9 +42,9 @@ def cluster():
 
 
 def check_backtest(panel, workers) -> None:
-    fits = (moving_average, seasonal_naive)
-    alone = backtest(panel, 7, ORIGINS, fits)
-    together = backtest_by_origin(panel, 7, ORIGINS, fits, workers=workers)
+    fits = {"moving_average": moving_average, "seasonal_naive": seasonal_naive}
+    alone = [trial.outcome for trial in backtest(panel, 7, ORIGINS, fits)]
+    together = [trial.outcome for trial in backtest_by_origin(panel, 7, ORIGINS, fits, workers=workers)]
     assert [(item.model, item.origin) for item in alone] == [(item.model, item.origin) for item in together]
     for one, other in zip(alone, together, strict=True):
         assert one.quantiles.tobytes() == other.quantiles.tobytes()
