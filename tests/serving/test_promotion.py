@@ -10,6 +10,7 @@ from core.settings import Settings
 from serving import use_cases
 from serving.champion import rank_of, usual_recipe
 from serving.facts import dataset_id
+from tests.tiny_shop import write_shop
 from training.boosted import TrainingSettings
 from training.recipe import recipe_digest
 from training.versions import find_version, list_versions
@@ -98,10 +99,12 @@ def test_what_cannot_be_promoted_is_refused_in_words(at_home, shop, words, code,
     assert (said.code, told in said.err) == (code, True), said.err
 
 
-def test_a_shop_without_models_says_so(fillrate, shop):
-    assert "No model is registered" in fillrate("models", "--data", shop).out
-    assert fillrate("promote", "--data", shop).code == 5
-    assert fillrate("rollback", "--data", shop).code == 5
+def test_a_shop_without_models_says_so(at_home, tmp_path):
+    other = write_shop(tmp_path / "other", days=12)
+    assert "No model is registered" in at_home("models", "--data", other).out
+    for words in (["promote"], ["rollback"], ["drift"]):
+        said = at_home(*words, "--data", other)
+        assert (said.code, "run `fillrate train` first" in said.err) == (5, True)
 
 
 @pytest.mark.parametrize(
