@@ -31,6 +31,7 @@ __all__ = [
     "stand_in",
     "train_and_register",
     "training_settings",
+    "usual_recipe",
     "why_unfit",
 ]
 
@@ -151,9 +152,9 @@ def train_and_register(
 ) -> Trained:
     """Train on the panel, track the run and register the model.
 
-    recipe: how to train, by default as shipped. rank: which place a model that beats the baselines gets, by default
-    the one of `rank_of`. Raises StorageError, before any work where that can be foreseen, where the tracking store
-    cannot be written.
+    recipe: how to train, by default that of `usual_recipe`. rank: which place a model that beats the baselines gets,
+    by default the one of `rank_of`. Raises StorageError, before any work where that can be foreseen, where the
+    tracking store cannot be written.
     """
     from training.pipeline import train
     from training.recipe import recipe_digest
@@ -161,12 +162,14 @@ def train_and_register(
     from training.tracking_store import check_store_writable
 
     check_store_writable(settings)
-    how = recipe or training_settings(dataset, settings)
+    with quiet_tracking():
+        how = recipe or usual_recipe(dataset, settings)
     result = train(panel, horizon, how, progress)
     name = dataset_id(dataset.folder)
+    tuned = how != training_settings(dataset, settings)
     with quiet_tracking():
         place = (rank or rank_of)(name, panel, horizon, settings, recipe_digest(how))
-        version = register(result, panel, name, settings, place)
+        version = register(result, panel, name, settings, place, tuned)
     return Trained(result, version)
 
 
@@ -198,6 +201,24 @@ def _rank_by_age(name: str, panel: Panel, horizon: int, settings: Settings, reci
     from training.versions import CHALLENGER, CHAMPION
 
     return CHAMPION if (found := rank_of(name, panel, horizon, settings, recipe)) == CHALLENGER else found
+
+
+def usual_recipe(dataset: Dataset, settings: Settings) -> "TrainingSettings":
+    """Return how a dataset's models are trained where nobody says otherwise.
+
+    By the champion's settings where those were given to it (by tuning or by hand), so that a model that is trained
+    again because the champion grew old does not fall back on less; else as shipped. Features are those of
+    dataset.toml.
+    """
+    from training.versions import CHAMPION, find_version, recipe_of
+
+    shipped = training_settings(dataset, settings)
+    try:
+        champion = find_version(dataset_id(dataset.folder), settings, CHAMPION)
+        found = recipe_of(champion, settings, shipped) if champion.tuned else shipped
+    except ModelNotFoundError:
+        return shipped
+    return replace(found, features_off=shipped.features_off, features_on=shipped.features_on)
 
 
 def training_settings(dataset: Dataset, settings: Settings) -> "TrainingSettings":

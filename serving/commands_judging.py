@@ -245,7 +245,9 @@ def _print(screen: Screen, found: "Evaluation", title: str, segments: bool) -> N
     screen.say()
     screen.table(_shown(summary, {"model": "model", **QUALITY}), title="Calibration, stability, money")
     screen.say()
-    saved = {str(name): f"saved {str(name).removeprefix('skill_')}" for name in summary if "skill_vs_" in str(name)}
+    saved = {
+        str(name): f"saved vs {str(name).removeprefix('skill_vs_')}" for name in summary if "skill_vs_" in str(name)
+    }
     screen.table(_shown(summary, {"model": "model", **SECONDS, **saved}), title="Seconds an origin, pinball saved")
     screen.say()
     for row in found.differences.to_dict("records"):

@@ -64,7 +64,7 @@ def _train(
 
     screen = Screen(quiet)
     question = asked(data, as_of, horizon, best_effort, seed, screen)
-    how = recipe(question, settings_file)
+    how = None if settings_file is None else recipe(question, settings_file)
     with screen.progress() as progress:
         trained = use_cases.train(question, progress, how)
     screen.table(

@@ -1,10 +1,8 @@
 """What a forecast would have cost its owner: orders up to the level of least expected cost, against what happened."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 
 from core.types import FloatArray
 from features.panel import Panel
@@ -45,8 +43,8 @@ def ordering_terms(question: Question) -> OrderingTerms:
     q = question
     config = q.dataset.config
     latest = q.panel.history.price[:, -1].astype(np.float64)
-    tables: Mapping[str, pd.DataFrame] = q.dataset.tables
-    terms = supply_terms(tables["products"], tables["supply"], q.panel.series, config, latest)
+    dataset = q.dataset
+    terms = supply_terms(dataset.table("products"), dataset.table("supply"), q.panel.series, config, latest)
     days = config.frequency.period_days
     review = max(config.planning.review_period_days / days, 1.0)
     return OrderingTerms(

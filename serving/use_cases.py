@@ -98,7 +98,7 @@ def import_orders(
 
 
 def train(question: Question, progress: Progress = silent, recipe: "TrainingSettings | None" = None) -> Trained:
-    """Train, judge against the baselines, track and register a model; recipe: how, by default as shipped."""
+    """Train, judge against the baselines, track and register a model; recipe: how, by default `usual_recipe`."""
     q = question
     return train_and_register(q.dataset, q.panel, q.horizon, q.settings, progress, recipe)
 

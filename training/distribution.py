@@ -78,6 +78,8 @@ class DemandDistribution:
         series, horizon = self.mean.shape
         factor = self.dependence.factor(horizon)
         result = np.empty((series, count, horizon), dtype=np.float32)
+        if count == 0:
+            return result
         names = zip(self.series["sku"], self.series["location"], strict=True)
         for row, (sku, location) in enumerate(names):
             digest = hashlib.blake2b(f"{seed}\x1f{sku}\x1f{location}".encode(), digest_size=16).digest()

@@ -24,7 +24,7 @@ from training.boosted import BoostedForecaster
 __all__ = ["Explanation", "Part", "explain", "shared_out"]
 
 START = "usual level"
-REST = "slow average"
+REST = "beside the trees"
 
 LEAST_TOLD = 0.005
 """Units below which a part is not worth a sentence; the table holds it all the same."""
@@ -143,7 +143,9 @@ def _parts(
         parts.append(Part(block.name, block.about, float(units[window].sum()), factor, because))
     parts.sort(key=lambda part: -abs(part.units))
     rest = mean - start - float(units.sum())
-    about = "the part of the mean that is no tree: a slow average beside them"
+    share = float(getattr(model, "log_share", 0.0))
+    head = f", and its head for promotions, {share:.0%} of the blend" if share > 0 else ""
+    about = f"what the model adds beside these trees: a slow average{head}"
     return (*parts, Part(REST, about, rest, float("nan"), about))
 
 

@@ -60,14 +60,21 @@ class PortableForecaster(PythonModel):
         return self.forecaster.predict_frame(model_input)
 
 
-def register(result: TrainingResult, panel: Panel, name: str, settings: Settings, rank: str = CHAMPION) -> ModelVersion:
+def register(
+    result: TrainingResult,
+    panel: Panel,
+    name: str,
+    settings: Settings,
+    rank: str = CHAMPION,
+    tuned: bool = False,
+) -> ModelVersion:
     """Log the training as an MLflow run and register the model under `name`, one a dataset.
 
-    rank: what it becomes where it beats the baselines: `CHAMPION`, `CHALLENGER`, or empty for neither. Raises
-    StorageError where the tracking store cannot be written.
+    rank: what it becomes where it beats the baselines: `CHAMPION`, `CHALLENGER`, or empty for neither. tuned: whether
+    its settings are others than the shipped ones. Raises StorageError where the tracking store cannot be written.
     """
     with store_trouble(settings, "written"):
-        version = _register(result, panel, name, settings)
+        version = _register(result, panel, name, settings, tuned)
     if result.beats_baselines and rank == CHAMPION:
         crown(name, version, settings)
     elif result.beats_baselines and rank == CHALLENGER:
@@ -75,7 +82,7 @@ def register(result: TrainingResult, panel: Panel, name: str, settings: Settings
     return find_version(name, settings, version)
 
 
-def _register(result: TrainingResult, panel: Panel, name: str, settings: Settings) -> str:
+def _register(result: TrainingResult, panel: Panel, name: str, settings: Settings, tuned: bool) -> str:
     client = open_store(settings)
     run_name = f"{name} as of {result.model.as_of}"
     tags = {
@@ -83,6 +90,7 @@ def _register(result: TrainingResult, panel: Panel, name: str, settings: Setting
         "horizon": str(result.model.horizon),
         "fingerprint": panel.fingerprint(),
         "recipe": recipe_digest(result.settings),
+        "tuned": str(tuned).lower(),
         "run_name": run_name,
         WON: str(result.beats_baselines).lower(),
     }

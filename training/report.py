@@ -52,6 +52,7 @@ SHOWN = {
     "fit_seconds": "fit s",
     "predict_seconds": "predict s",
 }
+LOSSES = ("wql", "scaled_pinball", "weighted_scaled_pinball", "crps", "rmsse", "wape", "bias")
 LEAST_IS_BEST = set(SHOWN) - {"bias"}
 
 MEANINGS = {
@@ -89,7 +90,9 @@ def backtest_report(evaluation: Evaluation, names: Sequence[str], title: str, fa
         f'<p class="soft">{told}</p>',
         _cards(summary),
         "<h2>Models, best first</h2>",
-        _sheet(_scores(summary), LEAST_IS_BEST),
+        _sheet(_scores(summary, LOSSES), LEAST_IS_BEST),
+        "<h2>Calibration, stability, money and time</h2>",
+        _sheet(_scores(summary, [name for name in SHOWN if name not in LOSSES]), LEAST_IS_BEST),
         "<h2>How sure the differences are</h2>",
         _sheet(_differences(evaluation.differences), set()),
         "<h2>By level and horizon</h2>",
@@ -130,8 +133,9 @@ def _cards(summary: pd.DataFrame) -> str:
     return f'<div class="cards">{shown}</div>'
 
 
-def _scores(summary: pd.DataFrame) -> pd.DataFrame:
-    return summary[["model", "rows", *SHOWN]].rename(columns=SHOWN)
+def _scores(summary: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
+    known = [name for name in names if summary[name].notna().any()]
+    return summary[["model", "rows", *known]].rename(columns=SHOWN)
 
 
 def _differences(table: pd.DataFrame) -> pd.DataFrame:

@@ -61,7 +61,8 @@ class ModelVersion:
     name, version: as registered; run_id, run_name: its MLflow run; as_of: end of the history it has seen; horizon: most
     periods ahead; fingerprint: digest of that history; is_champion, is_challenger: whether it carries the alias;
     recipe: digest of its settings, empty where a version was registered before there were any; beats_baselines: when it
-    was trained; rolled_back: why it is champion no more, empty where it was not taken back.
+    was trained; rolled_back: why it is champion no more, empty where it was not taken back; tuned: whether its settings
+    are others than the shipped ones.
     """
 
     name: str
@@ -76,6 +77,7 @@ class ModelVersion:
     recipe: str = ""
     beats_baselines: bool = True
     rolled_back: str = ""
+    tuned: bool = False
 
     @property
     def may_answer(self) -> bool:
@@ -235,4 +237,5 @@ def _version(found: RegisteredVersion, aliases: dict[str, str]) -> ModelVersion:
         recipe=tags.get("recipe", ""),
         beats_baselines=tags.get(WON) == "true",
         rolled_back=tags.get(ROLLED_BACK, ""),
+        tuned=tags.get("tuned") == "true",
     )

@@ -7,10 +7,10 @@ import pytest
 BASELINES = ["--model", "seasonal_naive", "--model", "moving_average"]
 
 
-def test_a_backtest_prints_writes_shows_and_tracks_the_same_scores(fillrate, shop, tmp_path):
+def test_a_backtest_prints_writes_shows_and_tracks_the_same_scores(at_home, shop, trained_home, tmp_path):
     out, page = tmp_path / "scores.parquet", tmp_path / "page.html"
     words = ["--horizon", 7, "--origins", 3, "--step", 3, "--out", out, "--report", page, "--track", "--segments"]
-    said = fillrate("backtest", "--data", shop, *BASELINES, *words)
+    said = at_home("backtest", "--data", shop, *BASELINES, *words)
     assert said.code == 0, said.err
     table = pd.read_parquet(out)
     whole = table[(table["origin"] == "all") & (table["segment"] == "all")].set_index("model")
@@ -21,7 +21,7 @@ def test_a_backtest_prints_writes_shows_and_tracks_the_same_scores(fillrate, sho
     assert "moving_average against seasonal_naive: pinball -" in said.out
     assert "category" in said.out
     assert page.read_text(encoding="utf-8").startswith("<!doctype html>")
-    run = mlflow.MlflowClient(f"sqlite:///{tmp_path}/home/mlflow.db").get_run(said.out.split()[-1])
+    run = mlflow.MlflowClient(f"sqlite:///{trained_home}/mlflow.db").get_run(said.out.split()[-1])
     assert run.data.metrics["moving_average/wql"] == pytest.approx(whole.loc["moving_average", "wql"])
     assert run.data.tags["kind"] == "backtest"
 
@@ -34,7 +34,7 @@ def test_a_backtest_leaves_nothing_behind_that_nobody_asked_for(fillrate, shop, 
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        (["--model", "oracle"], "'oracle' is not known; choose from lightgbm_distribution, "),
+        (["--model", "oracle"], "model 'oracle' is not known; choose one of auto_arima, "),
         (
             [*BASELINES, "--origins", "52", "--step", "7"],
             "are too few for 52 origins, 7 periods apart, with 28 periods",

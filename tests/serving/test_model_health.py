@@ -39,7 +39,6 @@ def test_a_search_writes_settings_that_training_reads_and_goes_on_where_it_stopp
         (["tune", "--out", "best.csv"], 2, "settings are JSON; end the name in .json"),
         (["tune", "--origins", "2"], 2, "--origins"),
         (["tune", "--as-of", "2024-01-20"], 4, "too few to tune on 3 origins with 28 periods after each"),
-        (["drift"], 5, "run `fillrate train` first"),
         (["drift", "--bounds", "none.json"], 2, "--bounds none.json cannot be read"),
         (["explain", "SKU-1"], 4, "'SKU-1' has no sales before 2024-07-29; did you mean SKU-1"),
         (["explain", "SKU-01", "--location", "mars"], 4, "SKU-01 has no sales at 'mars'; it is sold at main"),
@@ -58,16 +57,17 @@ def test_a_forecast_is_explained_in_words_and_numbers_that_add_up(at_home, shop,
     assert said.code == 0, said.err
     table = pd.DataFrame(json.loads(out.read_text(encoding="utf-8")))
     assert table["units"].iloc[:-1].sum() == pytest.approx(table["units"].iloc[-1])
-    at_home("forecast", "--data", shop, "--out", forecast)
+    made = at_home("forecast", "--data", shop, "--out", forecast)
+    assert made.code == 0, made.err
     made = pd.read_csv(forecast).set_index(["sku", "date"])
     assert table["units"].iloc[-1] == pytest.approx(made.loc[("SKU-07", "2024-08-03"), "mean"])
     assert "is the mean forecast for 2024-08-03" in said.out
     assert "SKU-07 at main, by tiny-" in said.out
 
 
-def test_a_baseline_has_nothing_to_explain(fillrate, tmp_path):
+def test_a_baseline_has_nothing_to_explain(at_home, tmp_path):
     young = write_shop(tmp_path / "young", days=12)
-    said = fillrate("explain", "SKU-01", "--data", young)
+    said = at_home("explain", "SKU-01", "--data", young)
     assert said.code == 4
     assert "moving_average forecasts SKU-01, which has no features to explain" in said.err
 

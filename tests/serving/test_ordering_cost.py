@@ -12,6 +12,7 @@ from optimizer.newsvendor import critical_ratio, newsvendor_cost, newsvendor_qua
 from serving import use_cases
 from serving.ordering_cost import PATHS, OrderingTerms, critical_level, order_up_to_cost, ordering_terms
 from tests.simulated import simulated_tables
+from tests.tiny_shop import write_shop
 from training.baselines import MovingAverage
 
 
@@ -69,3 +70,15 @@ def test_the_datasets_own_terms_make_the_critical_ratio(shop):
     assert (terms.interval == 14).all()
     assert terms.critical_ratio[3] == pytest.approx(critical_ratio(held, 8.0))
     assert critical_level(question) == 0.995  # 0.998 and more, where no history can judge a quantile
+
+
+def test_a_shop_with_nothing_but_sales_is_judged_on_derived_terms(tmp_path):
+    folder = write_shop(tmp_path / "bare", days=30)
+    for name in ("supply", "products", "stock"):
+        (folder / f"{name}.csv").unlink()
+    settings = Settings.from_environment({})
+    question = use_cases.ask(use_cases.open_dataset(folder, False, settings, lambda sentence: None), None, 7, settings)
+    terms = ordering_terms(question)
+    assert (terms.interval == 21).all()  # 14 days of lead time by default, and a week's review
+    assert terms.critical_ratio == pytest.approx(np.full(12, 0.95))  # the default cycle service level
+    assert critical_level(question) == pytest.approx(0.95)

@@ -8,8 +8,9 @@ import pytest
 
 from core.settings import Settings
 from serving import use_cases
-from serving.champion import rank_of
+from serving.champion import rank_of, usual_recipe
 from serving.facts import dataset_id
+from tests.tiny_shop import write_shop
 from training.boosted import TrainingSettings
 from training.recipe import recipe_digest
 from training.versions import find_version, list_versions
@@ -62,6 +63,9 @@ def test_the_line_from_challenger_to_champion_and_back(contest, contested, shop,
     client = mlflow.MlflowClient(contested[3].tracking_uri)
     assert client.get_model_version(name, second.version).tags["promotion"] == "forced: trial week"
 
+    dataset = use_cases.open_dataset(shop, False, contested[3], lambda sentence: None)
+    assert recipe_digest(usual_recipe(dataset, contested[3])) == second.recipe, "what is trained next is trained alike"
+
     said = contest("rollback", "--data", shop, "--reason", "week over")
     assert said.code == 0
     assert f"Version {first.version} (as of 2024-07-29) is champion again" in said.out
@@ -95,10 +99,12 @@ def test_what_cannot_be_promoted_is_refused_in_words(at_home, shop, words, code,
     assert (said.code, told in said.err) == (code, True), said.err
 
 
-def test_a_shop_without_models_says_so(fillrate, shop):
-    assert "No model is registered" in fillrate("models", "--data", shop).out
-    assert fillrate("promote", "--data", shop).code == 5
-    assert fillrate("rollback", "--data", shop).code == 5
+def test_a_shop_without_models_says_so(at_home, tmp_path):
+    other = write_shop(tmp_path / "other", days=12)
+    assert "No model is registered" in at_home("models", "--data", other).out
+    for words in (["promote"], ["rollback"], ["drift"]):
+        said = at_home(*words, "--data", other)
+        assert (said.code, "run `fillrate train` first" in said.err) == (5, True)
 
 
 @pytest.mark.parametrize(

@@ -31,7 +31,7 @@ def test_the_parts_and_the_start_add_up_to_the_forecast(
 def test_the_factors_times_the_start_are_the_boosted_mean(explained: tuple[Explanation, ...]) -> None:
     for item in explained:
         boosted = item.start * np.prod([part.factor for part in item.parts if np.isfinite(part.factor)])
-        rest = next(part.units for part in item.parts if part.block == "slow average")
+        rest = next(part.units for part in item.parts if part.block == "beside the trees")
         assert boosted + rest == pytest.approx(item.mean, rel=1e-9)
 
 

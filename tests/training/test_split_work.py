@@ -42,12 +42,11 @@ def cluster():
 
 
 def check_backtest(panel, workers) -> None:
-    fits = {"moving average": moving_average, "seasonal naive": seasonal_naive}
-    alone = backtest(panel, 7, ORIGINS, fits)
-    together = backtest_by_origin(panel, 7, ORIGINS, fits, workers=workers)
-    names = [[(item.outcome.model, item.outcome.origin) for item in trials] for trials in (alone, together)]
-    assert names[0] == names[1]
-    for one, other in zip((item.outcome for item in alone), (item.outcome for item in together), strict=True):
+    fits = {"moving_average": moving_average, "seasonal_naive": seasonal_naive}
+    alone = [trial.outcome for trial in backtest(panel, 7, ORIGINS, fits)]
+    together = [trial.outcome for trial in backtest_by_origin(panel, 7, ORIGINS, fits, workers=workers)]
+    assert [(item.model, item.origin) for item in alone] == [(item.model, item.origin) for item in together]
+    for one, other in zip(alone, together, strict=True):
         assert one.quantiles.tobytes() == other.quantiles.tobytes()
         assert one.below.tobytes() == other.below.tobytes()
 
