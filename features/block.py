@@ -46,6 +46,11 @@ class Work:
     price_level: npt.NDArray[np.float32]
 
     @cached_property
+    def order(self) -> npt.NDArray[np.int64]:
+        """The rows by series and, within a series, by origin, (R,)."""
+        return np.lexsort((self.rows.origin, self.rows.who))
+
+    @cached_property
     def prices(self) -> npt.NDArray[np.float32]:
         """Planned prices, and in the past those that were paid, (n, span)."""
         return planned_prices(self.panel)

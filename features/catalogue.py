@@ -5,12 +5,23 @@ from collections.abc import Collection
 
 from core.errors import UsageError
 from features.block import Block
-from features.future_blocks import CALENDAR, EVENTS, GROUPS, PLANNED, RESPONSE
+from features.future_blocks import CALENDAR, EVENTS, GROUPS, PLANNED, PROMOTION_RESPONSE, RESPONSE
+from features.lifecycle import LIFECYCLE
 from features.own_blocks import GROUP_SEASON, OWN_BLOCKS
+from features.pooled import POOLED
+from features.returned import RETURNS
+from features.season_start import SEASON_START
+from features.signal_blocks import ADS, BSR, COMPETITOR, KEYWORD, SIGNALS, TRAFFIC
+from features.trend import TREND
 
 __all__ = ["BLOCKS", "FIRST_BLOCKS", "block_named", "check_names", "switched_on"]
 
-BLOCKS: tuple[Block, ...] = (*OWN_BLOCKS, GROUP_SEASON, CALENDAR, EVENTS, PLANNED, RESPONSE, GROUPS)
+BLOCKS: tuple[Block, ...] = (
+    *OWN_BLOCKS,
+    *(GROUP_SEASON, CALENDAR, EVENTS, PLANNED, RESPONSE, GROUPS, PROMOTION_RESPONSE),
+    *(TREND, LIFECYCLE, SEASON_START, POOLED, RETURNS),
+    *(BSR, KEYWORD, COMPETITOR, ADS, TRAFFIC, SIGNALS),
+)
 """Every block there is. A new one goes to the end, so that the columns of stored models keep their places."""
 
 FIRST_BLOCKS = tuple(block.name for block in (*OWN_BLOCKS, GROUP_SEASON, CALENDAR, EVENTS, PLANNED, RESPONSE, GROUPS))

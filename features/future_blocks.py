@@ -7,6 +7,7 @@ import numpy as np
 from core.frequency import Frequency
 from features.block import Block, Column, Work
 from features.calendar import calendar_columns
+from features.promotion_response import fill_response_rows, response_design
 from features.states import price_shares, promotion_states
 from features.windows import fill_state_rows
 
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from features.panel import Panel
     from features.specification import FeatureSpecification
 
-__all__ = ["CALENDAR", "EVENTS", "GROUPS", "PLANNED", "RESPONSE"]
+__all__ = ["CALENDAR", "EVENTS", "GROUPS", "PLANNED", "PROMOTION_RESPONSE", "RESPONSE"]
 
 CALENDAR_MEANINGS: dict[str, tuple[str, str]] = {
     "weekday": ("Day of the week, Monday 0.", "days"),
@@ -100,6 +101,27 @@ def _fill_response(work: Work, column: int) -> None:
     )  # fmt: skip
 
 
+def _promotion_response(spec: "FeatureSpecification") -> tuple[Column, ...]:
+    if not spec.known:
+        return ()
+    return (
+        Column(
+            "response_demand", "Demand expected from a regression on price and promotion, as a logarithm.", "log level"
+        ),
+        Column("response_effect", "What the period's plan does to demand against the usual plan.", "log ratio"),
+        Column("response_rivals", "The part of it that plans of other items of the place and kind do.", "log ratio"),
+    )
+
+
+def _fill_promotion_response(work: Work, column: int) -> None:
+    panel, rows, spec = work.panel, work.rows, work.specification
+    if not spec.known:
+        return
+    span = max(int(rows.target.max(initial=0)) + 1, panel.periods)
+    data = response_design(panel, spec.known, work.prices, span)
+    fill_response_rows(panel, data, rows.who, rows.origin, rows.target, work.scale, column, work.values)
+
+
 def _groups(spec: "FeatureSpecification") -> tuple[Column, ...]:
     return tuple(Column(f"group_{name}", f"Code of the series' {name}.", categorical=True) for name in spec.groups)
 
@@ -160,4 +182,13 @@ GROUPS = Block(
     _groups,
     _fill_groups,
     _no_groups,
+)
+PROMOTION_RESPONSE = Block(
+    "promotion_response",
+    "Demand expected from a past-only regression of log demand on price, promotions and those of rivals.",
+    ("F04", "F20", "F21", "O13"),
+    "promotions; signals known ahead",
+    _promotion_response,
+    _fill_promotion_response,
+    _nothing_planned,
 )

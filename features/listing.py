@@ -8,9 +8,21 @@ from core.frequency import Frequency
 from features.calendar import WITHIN_MONTH, WITHIN_YEAR
 from features.catalogue import BLOCKS, check_names, switched_on
 from features.panel import Panel
-from features.specification import FeatureSpecification, specify_features
+from features.signal_blocks import family_of
+from features.specification import FeatureSpecification, signal_choice, specify_features
 
-__all__ = ["list_blocks", "list_columns", "sample_specification"]
+__all__ = ["list_blocks", "list_columns", "list_signals", "sample_specification"]
+
+SAMPLE_SIGNALS = (
+    *("bsr", "keyword_volume", "keyword_rank", "competitor_price", "competitor_in_stock"),
+    *("ad_spend", "ad_sales", "sessions", "buy_box", "SIGNAL"),
+)
+"""Signals of the trade, and one that stands for any other."""
+
+RESCALED = (
+    "only changes are used: 100 is the largest of its whole numbers, as in a search trend that was divided by the "
+    "maximum of its whole window; snapshots with available_on tell its level too"
+)
 
 
 def sample_specification() -> FeatureSpecification:
@@ -25,6 +37,8 @@ def sample_specification() -> FeatureSpecification:
         groups=("category", "brand", "parent", "location"),
         seasonal_groups=3,
         blocks=tuple(block.name for block in BLOCKS),
+        signals=SAMPLE_SIGNALS,
+        pools=("sku", "parent", "brand", "category"),
     )
 
 
@@ -54,6 +68,24 @@ def _reason(switched_off: bool, wanted: bool, missing: str) -> str:
     if switched_off:
         return "switched off"
     return missing if wanted or missing else "off by default; dataset.toml [features] on switches it on"
+
+
+def list_signals(panel: Panel, without: Collection[str] = (), also: Collection[str] = ()) -> pd.DataFrame:
+    """Return one row a signal that is known only afterwards, those told of most first: `signal, block, used, remark`.
+
+    remark: why it is left out, or that only its changes are used.
+    """
+    on = {block.name for block in switched_on(without, also)}
+    rows = []
+    for name, why in signal_choice(panel).items():
+        block = family_of(name)
+        layer = next(item for item in panel.signals if item.name == name)
+        remark = why if block in on else f"the block {block} is off"
+        used = "no" if remark else "yes"
+        if not remark and layer.rescaled(panel.periods):
+            remark = RESCALED
+        rows.append((name, block, used, remark))
+    return pd.DataFrame(rows, columns=["signal", "block", "used", "remark"])
 
 
 def list_columns(

@@ -18,6 +18,10 @@ from features.covariates import KnownAhead, build_known_ahead, published_by
 from features.groups import build_groups
 from features.history import History, build_history
 from features.holidays_calendar import with_holidays
+from features.lifecycle import launch_periods
+from features.pooled import Pools, build_pools
+from features.returned import build_returns
+from features.signals import SignalLayer, build_signals
 
 __all__ = ["Panel", "build_panel"]
 
@@ -34,6 +38,8 @@ class Panel:
     history: units, observed mask, stock and price, each (n, T).
     known: covariates known ahead, (n, T + spare); events: distance and identity of events by period.
     groups: (G, n) int32 codes of categories; `group_names` names their columns, `group_labels` the codes.
+    signals: what is known only afterwards, as it became known; returns: units that came back, in the same form.
+    launched: (n,) period of launch; pools: codes of the groups, of any number, whose levels stand in for a newcomer's.
     """
 
     series: pd.DataFrame
@@ -45,6 +51,10 @@ class Panel:
     groups: npt.NDArray[np.int32]
     group_names: tuple[str, ...]
     group_labels: tuple[tuple[str, ...], ...]
+    signals: tuple[SignalLayer, ...]
+    returns: SignalLayer | None
+    launched: npt.NDArray[np.int32]
+    pools: Pools
 
     @property
     def periods(self) -> int:
@@ -133,4 +143,8 @@ def build_panel(
         groups=groups,
         group_names=group_names,
         group_labels=group_labels,
+        signals=build_signals(series, tables, frequency, start, periods),
+        returns=build_returns(series, tables, frequency, start, periods),
+        launched=launch_periods(series, tables.get("products"), history.first, frequency, start),
+        pools=build_pools(series, tables),
     )

@@ -8,11 +8,16 @@ from features.block import Block, Column
 from features.calendar import WITHIN_MONTH, WITHIN_YEAR
 from features.catalogue import FIRST_BLOCKS, block_named, switched_on
 from features.panel import Panel
+from features.signal_blocks import family_of
+from features.signal_rows import signal_windows
 
-__all__ = ["FeatureSpecification", "specify_features"]
+__all__ = ["MOST_SIGNALS", "FeatureSpecification", "signal_choice", "specify_features"]
 
 LEAST_COVERAGE = 0.9
 """A covariate is used for future periods only where it is known for this share of them at `as_of`."""
+
+MOST_SIGNALS = 12
+"""Signals known only afterwards that a model uses at most; each costs six columns."""
 
 SEASONAL_GROUPS = 3
 """Group columns (the first being all series) that get seasonal indices of their own."""
@@ -25,7 +30,8 @@ class FeatureSpecification:
     windows: six rising window lengths in periods; season: periods of the weekday cycle (1: none); year: periods of a
     year; calendar: the calendar columns that are used; known: covariates known ahead that are used for the target
     period; groups: group columns used as categories; seasonal_groups: the first of them, which get seasonal indices;
-    blocks: names of the blocks that are on.
+    blocks: names of the blocks that are on; signals: signals known only afterwards that are used; relative: those of
+    which only changes are; pools: groups whose level is told.
     """
 
     frequency: Frequency
@@ -37,6 +43,9 @@ class FeatureSpecification:
     groups: tuple[str, ...]
     seasonal_groups: int
     blocks: tuple[str, ...] = FIRST_BLOCKS
+    signals: tuple[str, ...] = ()
+    relative: tuple[str, ...] = ()
+    pools: tuple[str, ...] = ()
 
     def blocks_on(self) -> tuple[Block, ...]:
         """Return the blocks that are on, in the order of their columns."""
@@ -71,6 +80,8 @@ def specify_features(
     year = 364 if daily else 52
     covered = panel.known.covered(panel.periods, horizon)
     known = tuple(name for name, share in zip(panel.known.names, covered, strict=True) if share >= LEAST_COVERAGE)
+    on = tuple(block.name for block in switched_on(without, also) if not block.missing(panel))
+    signals = tuple(name for name, why in signal_choice(panel).items() if not why and family_of(name) in on)
     return FeatureSpecification(
         frequency=panel.frequency,
         windows=(7, 14, 28, 56, 112, 364) if daily else (2, 4, 8, 13, 26, 52),
@@ -80,8 +91,34 @@ def specify_features(
         known=known,
         groups=panel.group_names[1:],
         seasonal_groups=min(SEASONAL_GROUPS, len(panel.group_names)),
-        blocks=tuple(block.name for block in switched_on(without, also) if not block.missing(panel)),
+        blocks=on,
+        signals=signals,
+        relative=tuple(
+            layer.name for layer in panel.signals if layer.name in signals and layer.rescaled(panel.periods)
+        ),
+        pools=tuple(panel.pools),
     )
+
+
+def signal_choice(panel: Panel) -> dict[str, str]:
+    """Return each signal known only afterwards, those told of most first, and why it is left out (empty: it is used).
+
+    Named signals of the trade come before any other; of all, MOST_SIGNALS are used at most.
+    """
+    year = 364 // panel.frequency.period_days
+    quarter = signal_windows(panel.frequency).quarter
+    shares = {layer.name: layer.coverage(panel.periods, year) for layer in panel.signals}
+    fresh = {layer.name: layer.coverage(panel.periods, quarter) > 0 for layer in panel.signals}
+    order = sorted(shares, key=lambda name: (family_of(name) == "signals", -shares[name], name))
+    choice: dict[str, str] = {}
+    for name in order:
+        if not fresh[name]:
+            choice[name] = "no value of the last quarter is known"
+        elif sum(not why for why in choice.values()) >= MOST_SIGNALS:
+            choice[name] = f"{MOST_SIGNALS} signals are told of more"
+        else:
+            choice[name] = ""
+    return choice
 
 
 def _calendar(panel: Panel, year: int) -> tuple[str, ...]:

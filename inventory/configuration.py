@@ -19,6 +19,8 @@ FILE = "dataset.toml"
 LARGEST = 1e12
 """Amounts beyond it are slips, as in the tables."""
 LONGEST_DAYS = 3650
+HIGHEST_FLOOR = 0.999
+"""No stock serves every customer for certain, and some hundred sample paths cannot tell more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +29,10 @@ class PlanningConfig:
 
     review_period_days: days between two ordering opportunities. lost_sales: unmet demand is lost (False: it
     waits). cycle_service_level: used only where a cost is unknown, 0 < level < 1. budget (currency, per plan)
-    and volume_capacity (unit of products.volume): 0 = unlimited.
+    and volume_capacity (unit of products.volume): 0 = unlimited. lost_share: share of unmet demand that is lost,
+    the rest waits (None: all of it as lost_sales says). capital_rate: cost of capital a year, of goods in stock
+    and in transit. cycle_service_floor, fill_rate_floor: service that no order goes below whatever it costs,
+    0 = none; products may have their own.
     """
 
     review_period_days: int = 7
@@ -35,6 +40,10 @@ class PlanningConfig:
     cycle_service_level: float = 0.95
     budget: float = 0.0
     volume_capacity: float = 0.0
+    lost_share: float | None = None
+    capital_rate: float = 0.0
+    cycle_service_floor: float = 0.0
+    fill_rate_floor: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,6 +204,10 @@ _PLANNING: dict[str, Callable[[str, Any], Any]] = {
     "cycle_service_level": _number(0, 1, strict=True),
     "budget": _number(0, LARGEST),
     "volume_capacity": _number(0, LARGEST),
+    "lost_share": _number(0, 1),
+    "capital_rate": _number(0, 1000),
+    "cycle_service_floor": _number(0, HIGHEST_FLOOR),
+    "fill_rate_floor": _number(0, HIGHEST_FLOOR),
 }
 _DEFAULTS: dict[str, Callable[[str, Any], Any]] = {
     "lead_time_days": _number(0, LONGEST_DAYS),

@@ -5,10 +5,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from serving.commands_model import run_settings
 from serving.console import Screen
 from serving.files import check_destination, write_table
-from serving.options import AsOf, BestEffort, Horizon, OutFile, Quiet, parse_as_of
+from serving.options import AsOf, BestEffort, Horizon, OutFile, Quiet, parse_as_of, run_settings
 
 if TYPE_CHECKING:
     from features.panel import Panel
@@ -41,7 +40,7 @@ def _features(
     quiet: Quiet = False,
 ) -> None:
     """List the blocks of features and their columns; with --data also which are off for it and why."""
-    from features.listing import list_blocks, list_columns
+    from features.listing import list_blocks, list_columns, list_signals
     from serving import use_cases
 
     screen = Screen(quiet)
@@ -62,6 +61,8 @@ def _features(
     screen.table(blocks[["block", "on", "columns", "rules", "about"]], title="Blocks of features", flexible="about")
     for row in blocks[blocks["why"] != ""].itertuples():
         screen.say(f"{row.block} is off: {row.why} (it needs {row.needs})")
+    if panel is not None and panel.signals:
+        screen.table(list_signals(panel, off, on), title="Signals that are known only afterwards", flexible="remark")
     screen.table(columns, title=f"{len(columns)} columns", flexible="meaning")
     if out is not None:
         write_table(columns.merge(blocks[["block", "rules", "needs"]], on="block"), out)

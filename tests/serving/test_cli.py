@@ -13,7 +13,8 @@ import pytest
 from serving import use_cases
 from tests.tiny_shop import AS_OF, write_shop
 
-COMMANDS = ["demo", "validate", "features", "train", "backtest", "forecast", "plan", "serve"]
+COMMANDS = ["demo", "validate", "features", "train", "forecast", "plan", "simulate", "serve"]
+COMMANDS += ["backtest", "tune", "drift", "explain", "models", "promote", "rollback"]
 
 
 @pytest.mark.parametrize("words", [[name] for name in COMMANDS] + [["import", "orders"]])
