@@ -59,7 +59,7 @@ class ImputationSettings:
     the highest of late, losing price_fade a day.
     """
 
-    level_weight: float = 0.12
+    level_weight: float = 0.16
     spread_weight: float = 0.02
     longest_outage: int = 28
     share_bins: int = 20
