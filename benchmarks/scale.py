@@ -119,7 +119,7 @@ def child(command: list[str], threads: int) -> dict[str, dict[str, float]]:
 
 def board(arguments: argparse.Namespace) -> pd.DataFrame:
     """Return one row a size and contender."""
-    settings = TrainingSettings()
+    settings = settings_of(arguments)
     rounds = settings.head.rounds
     rows = []
     with tempfile.TemporaryDirectory() as place:
@@ -127,6 +127,7 @@ def board(arguments: argparse.Namespace) -> pd.DataFrame:
             units = Path(place) / f"units-{size}.npy"
             np.save(units, synthetic_units(size, arguments.days, seed=7))
             own = [sys.executable, "-m", "benchmarks.scale", "--child", str(units), "--threads", str(arguments.threads)]
+            own += ["--rows", str(arguments.rows)]
             own += [f"--{name.replace('_', '-')}" for name in ("profile", "no_every_row") if getattr(arguments, name)]
             contenders = {"fillrate": own}
             if arguments.peer:
@@ -167,6 +168,11 @@ def row(size: int, days: int, name: str, steps: dict[str, dict[str, float]]) -> 
     }
 
 
+def settings_of(arguments: argparse.Namespace) -> TrainingSettings:
+    """Return the shipped settings with the rows and threads asked for."""
+    return TrainingSettings(most_rows=arguments.rows, threads=arguments.threads)
+
+
 def main() -> None:
     """Print the board."""
     home = Path(os.environ.get("FILLRATE_HOME") or ".fillrate").absolute()
@@ -174,6 +180,7 @@ def main() -> None:
     parser.add_argument("--sizes", nargs="+", type=int, default=[FULL_SIZE], help="numbers of series")
     parser.add_argument("--days", type=int, default=DAYS)
     parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--rows", type=int, default=TrainingSettings().most_rows, help="training rows of a fit")
     parser.add_argument("--peer", action="store_true", help="run mlforecast on the same rows and rounds")
     parser.add_argument("--peer-quantiles", action="store_true", help="run it with nine quantile models too")
     parser.add_argument("--peer-venv", type=Path, default=home / "peers" / "mlforecast")
@@ -182,9 +189,7 @@ def main() -> None:
     parser.add_argument("--child", type=Path, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.child:
-        run_fillrate(
-            arguments.child, TrainingSettings(threads=arguments.threads), arguments.profile, not arguments.no_every_row
-        )
+        run_fillrate(arguments.child, settings_of(arguments), arguments.profile, not arguments.no_every_row)
         return
     print(board(arguments).to_string(index=False))
 

@@ -54,16 +54,20 @@ class ImputationSettings:
     longest_outage: periods of an outage that are filled; in a longer one nobody knows what demand was.
     share_bins: steps of the in-stock share; share_periods: periods after which the shares are learned anew;
     least_expected: units expected in partly stocked periods below which their shares of demand are not yet known;
-    least_share: share of demand below which scaling would blow up chance.
+    least_share: share of demand below which scaling would blow up chance. price_steps: price ÷ regular price that parts
+    no discount from small, middle and deep ones, whose lift of demand is learned over all series; the regular price is
+    the highest of late, losing price_fade a day.
     """
 
-    level_weight: float = 0.12
+    level_weight: float = 0.16
     spread_weight: float = 0.02
     longest_outage: int = 28
     share_bins: int = 20
     share_periods: int = 28
     least_expected: float = 200.0
     least_share: float = 0.2
+    price_steps: tuple[float, ...] = (0.97, 0.88, 0.75)
+    price_fade: float = 0.003
 
 
 def expected_above(units: Array, mean: Array, ratio: Array, integer_valued: bool) -> Array:
@@ -124,6 +128,7 @@ def impute_censored(
     outage = np.zeros(len(units), dtype=np.int64)
     for time in range(min(history.last_reported + 1, units.shape[1])):
         state.learn_shares(time)
+        state.watch_prices(history.price[:, time])
         place = time % season
         seen = history.observed[:, time] > 0
         outage = np.where(seen, 0, outage + 1)
@@ -162,7 +167,10 @@ def _fill(
 
 @dataclass(slots=True)
 class _State:
-    """What is known of every series before a period: level, spread, weekday rhythm, and shares of partial periods."""
+    """What is known of every series before a period: level, spread, weekday, price response, shares of partial periods.
+
+    depth: (n,) step of this period's price below the regular one.
+    """
 
     settings: ImputationSettings
     season: int
@@ -176,6 +184,10 @@ class _State:
     sold_by_share: Array
     expected_by_share: Array
     shares: Array | None
+    regular: Array
+    depth: npt.NDArray[np.int64]
+    lift_sold: Array
+    lift_expected: Array
 
     @classmethod
     def begin(cls, series: int, season: int, settings: ImputationSettings, integer_valued: bool) -> "_State":
@@ -184,6 +196,7 @@ class _State:
         return cls(
             settings, season, integer_valued, none, none.copy(), none.copy(), np.zeros(series, dtype=np.int64),
             np.zeros(season), np.zeros(season), steps, steps.copy(), None,
+            np.full(series, np.nan), np.zeros(series, dtype=np.int64), *np.zeros((2, len(settings.price_steps) + 1)),
         )  # fmt: skip
 
     def rhythm(self, place: int) -> float:
@@ -195,9 +208,21 @@ class _State:
             return 1.0
         return float(np.clip(self.rhythm_sold[place] / self.rhythm_level[place] / usual, 0.1, 10.0))
 
+    def watch_prices(self, price: npt.NDArray[np.float32]) -> None:
+        """Note how deep below its regular price each series is sold in this period; 0 where no price is known."""
+        self.regular = np.fmax(price, self.regular * (1 - self.settings.price_fade * 7 / self.season))
+        self.depth = (price[:, None] < self.regular[:, None] * np.array(self.settings.price_steps)).sum(axis=1)
+
+    def lift(self, who: npt.NDArray[np.int64]) -> Array:
+        """Return demand at this period's price ÷ demand at the regular one, over all series; 1 while not known."""
+        known = self.lift_expected >= self.settings.least_expected
+        lift = np.where(known, self.lift_sold / np.where(known, self.lift_expected, 1.0), 1.0)
+        lift[0] = 1.0
+        return np.clip(lift, 0.2, 20.0)[self.depth[who]]
+
     def mean(self, who: npt.NDArray[np.int64], place: int) -> Array:
         """Return the expected units of a whole period."""
-        return np.maximum(self.level[who] * self.rhythm(place), LEAST_MEAN)
+        return np.maximum(self.level[who] * self.rhythm(place) * self.lift(who), LEAST_MEAN)
 
     def ratio(self, who: npt.NDArray[np.int64]) -> Array:
         """Return the variance ratio, drawn to that of all series while a series is new."""
@@ -209,19 +234,23 @@ class _State:
     def follow(self, who: npt.NDArray[np.int64], units: Array, place: int) -> None:
         """Move the levels towards the units of one period."""
         gain = np.maximum(self.settings.level_weight, 1.0 / (self.count[who] + 1.0))
-        self.level[who] += gain * (units / self.rhythm(place) - self.level[who])
+        self.level[who] += gain * (units / (self.rhythm(place) * self.lift(who)) - self.level[who])
 
     def absorb(self, who: npt.NDArray[np.int64], units: npt.NDArray[np.float32], place: int) -> None:
-        """Learn level, spread and rhythm from whole periods of series `who`."""
+        """Learn level, spread, rhythm and price response from whole periods of series `who`."""
         sold = units[who].astype(np.float64)
         told = self.count[who] > 0
         mean = self.mean(who, place)
         gain = np.maximum(self.settings.spread_weight, 1.0 / np.maximum(self.count[who], 1))
         self.square[who] += np.where(told, gain * ((sold - mean) ** 2 - self.square[who]), 0.0)
         self.base[who] += np.where(told, gain * (mean - self.base[who]), 0.0)
+        usual = self.level[who] * self.rhythm(place)
+        np.add.at(self.lift_sold, self.depth[who][told], sold[told])
+        np.add.at(self.lift_expected, self.depth[who][told], usual[told])
         self.follow(who, sold, place)
         fade = 1 - self.settings.level_weight
-        self.rhythm_sold[place] = fade * self.rhythm_sold[place] + sold[told].sum()
+        plain = sold[told] / self.lift(who)[told]
+        self.rhythm_sold[place] = fade * self.rhythm_sold[place] + plain.sum()
         self.rhythm_level[place] = fade * self.rhythm_level[place] + self.level[who][told].sum()
         self.count[who] += 1
 

@@ -68,12 +68,13 @@ def _pieces(count: int) -> list[slice]:
 
 
 def _eligible(panel: "Panel", begin: int, piece: slice) -> npt.NDArray[np.bool_]:
-    """Return (series of the piece, periods from `begin` on) whether demand was seen, after the series' first period.
+    """Return (series of the piece, periods from `begin` on) whether demand is known, after the series' first period.
 
-    An estimate of censored demand (observed below 1) teaches nothing new.
+    Estimates of censored demand are among them, where the panel was asked for any: without them a model learns the
+    demand of days in stock, which is less than that of all days.
     """
     after = np.arange(begin, panel.periods) > panel.history.first[piece, None]
-    return (panel.history.observed[piece, begin:] >= 1) & after
+    return (panel.history.observed[piece, begin:] > 0) & after
 
 
 def _cells(

@@ -18,6 +18,8 @@ from features.censoring import IMPUTED_WEIGHT, Imputation, expected_above, imput
 from features.history import History
 from features.panel import build_panel
 from features.rows import training_rows
+from training.backtest import outcome
+from training.baselines import MovingAverage
 
 
 @pytest.fixture(scope="module")
@@ -142,11 +144,16 @@ def test_partial_days_are_scaled_by_the_learned_share_and_never_by_the_hours(mar
     assert abs(filled.units[changed].sum() / true - 1) < 0.1 < by_hours / true - 1
 
 
-def test_an_estimate_is_no_training_target(panel) -> None:
+def test_an_estimate_is_learned_from_and_never_scored(panel) -> None:
     filled = replace(panel, history=impute_censored(panel.history, 7, Imputation.EXPECTED))
-    rows = training_rows(filled, 7, 50_000, 400, 1)
-    assert (filled.history.observed[rows.who, rows.target] == 1).all()
-    assert (filled.history.observed[panel.history.observed == 0] > 0).any()
+    rows = training_rows(filled, 7, 200_000, 400, 1)
+    assert (filled.history.observed[rows.who, rows.target] < 1).any()
+    origin = 400
+    plain, other = (
+        outcome(MovingAverage().distribution(panel.before(origin), 7), item, origin) for item in (panel, filled)
+    )
+    assert (plain.actual == other.actual).all()
+    assert (filled.history.observed[:, origin : origin + 7] > 0).sum() > len(other.actual)
 
 
 def test_the_panel_takes_the_imputation_by_name_and_refuses_another(market) -> None:

@@ -56,6 +56,7 @@ def test_a_backtest_by_origin_is_the_backtest(panel, workers) -> None:
     check_backtest(panel, workers)
 
 
+@pytest.mark.slow
 def test_a_backtest_on_a_cluster_is_the_backtest(panel, cluster) -> None:
     check_backtest(panel, cluster)
 
