@@ -18,12 +18,16 @@ class Settings:
     tracking_uri: MLflow's store (`MLFLOW_TRACKING_URI`, default a SQLite file in `home`).
     threads: threads a model fit may use (`FILLRATE_THREADS`, default 2; part of what makes a run repeatable).
     seed: of everything random (`FILLRATE_SEED`, default 20240415).
+    workers: processes that long work is spread over (`FILLRATE_WORKERS`, default 1: none but this one).
+    cluster: address of a Dask scheduler that does it instead (`FILLRATE_CLUSTER`, such as `tcp://host:8786`).
     """
 
     home: Path
     tracking_uri: str
     threads: int = 2
     seed: int = 20240415
+    workers: int = 1
+    cluster: str = ""
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> Self:
@@ -34,6 +38,8 @@ class Settings:
             tracking_uri=environment.get("MLFLOW_TRACKING_URI") or f"sqlite:///{home / 'mlflow.db'}",
             threads=_whole_number(environment, "FILLRATE_THREADS", default=2, least=1),
             seed=_whole_number(environment, "FILLRATE_SEED", default=20240415, least=0),
+            workers=_whole_number(environment, "FILLRATE_WORKERS", default=1, least=1),
+            cluster=environment.get("FILLRATE_CLUSTER") or "",
         )
 
 

@@ -8,6 +8,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from core.frequency import Frequency
+from features.keywords import linked_keywords
 
 __all__ = ["KnownAhead", "build_known_ahead", "published_by"]
 
@@ -110,7 +111,7 @@ def _signal_layers(
     signals = tables.get("signals")
     if signals is None or signals.empty:
         return []
-    ahead = signals[signals["known_ahead"].to_numpy(dtype=bool) & signals["keyword"].isna().to_numpy()]
+    ahead = _told_by_sku(signals[signals["known_ahead"].to_numpy(dtype=bool)], series, tables.get("keywords"))
     layers: list[Layer] = []
     # Of two rows for the same place the one published last counts, wherever they are in the file.
     ahead = ahead.sort_values(["available_on", "value"], na_position="first", kind="stable")
@@ -126,6 +127,19 @@ def _signal_layers(
             since[who, columns[chosen]] = told[chosen]
         layers.append((str(name), value, since if (told > ALWAYS).any() else None))
     return layers
+
+
+def _told_by_sku(ahead: pd.DataFrame, series: pd.DataFrame, keywords: pd.DataFrame | None) -> pd.DataFrame:
+    """Return the rows with those told by keyword as one a sku: the mean over its keywords, weighted."""
+    told = ahead["keyword"].notna().to_numpy()
+    if not told.any():
+        return ahead
+    linked = linked_keywords(ahead[told], series, keywords)
+    cell = ["date", "name", "sku", "location", "available_on"]
+    linked = linked.assign(value=linked["value"] * linked["weight"]).groupby(cell, dropna=False, as_index=False)
+    means = linked[["value", "weight"]].sum()
+    means = means.assign(value=means["value"] / means["weight"], category=None, known_ahead=True)
+    return pd.concat([ahead[~told], means.drop(columns="weight").astype({"category": "str"})], ignore_index=True)
 
 
 def _first_origin(days: pd.Series, frequency: Frequency, start: np.datetime64) -> npt.NDArray[np.int32]:

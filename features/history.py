@@ -20,7 +20,9 @@ class History:
     """Sales of n series over T periods, float32, row by row in the order of the panel's series.
 
     units: sold; 0 where nothing was reported.
-    observed: 1 where units are demand (item in stock and already listed), 0 where they are censored or unknown.
+    observed: 1 where units are demand (item in stock and already listed), 0 where they are censored or unknown; between
+        the two where `units` are an estimate of censored demand (`features.censoring`), which features count and no
+        target or score does.
     in_stock: share of the period the item could be bought.
     price: paid that period, the last known one carried forward; NaN before the first.
     first: (n,) the series' first observed period; T where there is none.

@@ -13,9 +13,15 @@ import pandas as pd
 from core.errors import InsufficientHistoryError
 from core.frequency import Frequency
 from features.calendar import EventCalendar, build_events
+from features.censoring import Imputation, impute_censored
 from features.covariates import KnownAhead, build_known_ahead, published_by
 from features.groups import build_groups
 from features.history import History, build_history
+from features.holidays_calendar import with_holidays
+from features.lifecycle import launch_periods
+from features.pooled import Pools, build_pools
+from features.returned import build_returns
+from features.signals import SignalLayer, build_signals
 
 __all__ = ["Panel", "build_panel"]
 
@@ -32,6 +38,8 @@ class Panel:
     history: units, observed mask, stock and price, each (n, T).
     known: covariates known ahead, (n, T + spare); events: distance and identity of events by period.
     groups: (G, n) int32 codes of categories; `group_names` names their columns, `group_labels` the codes.
+    signals: what is known only afterwards, as it became known; returns: units that came back, in the same form.
+    launched: (n,) period of launch; pools: codes of the groups, of any number, whose levels stand in for a newcomer's.
     """
 
     series: pd.DataFrame
@@ -43,6 +51,10 @@ class Panel:
     groups: npt.NDArray[np.int32]
     group_names: tuple[str, ...]
     group_labels: tuple[tuple[str, ...], ...]
+    signals: tuple[SignalLayer, ...]
+    returns: SignalLayer | None
+    launched: npt.NDArray[np.int32]
+    pools: Pools
 
     @property
     def periods(self) -> int:
@@ -92,11 +104,20 @@ class Panel:
         return replace(self, history=self.history.before(origin))
 
 
-def build_panel(tables: Mapping[str, pd.DataFrame], frequency: Frequency, as_of: date) -> Panel:
+def build_panel(
+    tables: Mapping[str, pd.DataFrame],
+    frequency: Frequency,
+    as_of: date,
+    holidays: str = "",
+    imputation: Imputation | str = Imputation.MASK,
+) -> Panel:
     """Return the panel of all facts dated before `as_of` (or known ahead of it).
 
-    tables: the dataset's tables by name; only `sales` must be there.
-    Raises InsufficientHistoryError when no sales are dated before `as_of`.
+    tables: the dataset's tables by name; only `sales` must be there. holidays: country whose public holidays are
+    events too (`US`, `DE-BY`); empty: none. imputation: what becomes of periods whose demand is censored
+    (`features.censoring`).
+    Raises InsufficientHistoryError when no sales are dated before `as_of`, ConfigurationError for a country or an
+    imputation that is not known.
     """
     cut = frequency.first_day(np.datetime64(as_of, "D"))
     sales = tables["sales"]
@@ -106,16 +127,24 @@ def build_panel(tables: Mapping[str, pd.DataFrame], frequency: Frequency, as_of:
     start = frequency.first_day(sales["date"].min().to_datetime64())
     periods = int(frequency.index(cut, start))
     series, history = build_history(sales, frequency, start, periods)
+    week = 7 // frequency.period_days
+    history = impute_censored(history, week, Imputation.parse(imputation))
     groups, group_names, group_labels = build_groups(series, tables)
     span = periods + SPARE_PERIODS
+    last = start + np.timedelta64(span * frequency.period_days - 1, "D")
+    events = with_holidays(tables.get("events"), holidays, start, last)
     return Panel(
         series=series,
         frequency=frequency,
         start=start,
         history=history,
         known=build_known_ahead(series, published_by(tables, cut), frequency, start, span),
-        events=build_events(series, tables.get("events"), frequency, start, span),
+        events=build_events(series, events, frequency, start, span),
         groups=groups,
         group_names=group_names,
         group_labels=group_labels,
+        signals=build_signals(series, tables, frequency, start, periods),
+        returns=build_returns(series, tables, frequency, start, periods),
+        launched=launch_periods(series, tables.get("products"), history.first, frequency, start),
+        pools=build_pools(series, tables),
     )

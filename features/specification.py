@@ -1,15 +1,23 @@
-"""Which features are built: their names, windows and order, fixed when a model is trained and stored with it."""
+"""Which features are built: their blocks, windows and order, fixed when a model is trained and stored with it."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from core.frequency import Frequency
+from features.block import Block, Column
 from features.calendar import WITHIN_MONTH, WITHIN_YEAR
+from features.catalogue import FIRST_BLOCKS, block_named, switched_on
 from features.panel import Panel
+from features.signal_blocks import family_of
+from features.signal_rows import signal_windows
 
-__all__ = ["FeatureSpecification", "specify_features"]
+__all__ = ["MOST_SIGNALS", "FeatureSpecification", "signal_choice", "specify_features"]
 
 LEAST_COVERAGE = 0.9
 """A covariate is used for future periods only where it is known for this share of them at `as_of`."""
+
+MOST_SIGNALS = 12
+"""Signals known only afterwards that a model uses at most; each costs six columns."""
 
 SEASONAL_GROUPS = 3
 """Group columns (the first being all series) that get seasonal indices of their own."""
@@ -21,7 +29,9 @@ class FeatureSpecification:
 
     windows: six rising window lengths in periods; season: periods of the weekday cycle (1: none); year: periods of a
     year; calendar: the calendar columns that are used; known: covariates known ahead that are used for the target
-    period; groups: group columns used as categories; seasonal_groups: the first of them, which get seasonal indices.
+    period; groups: group columns used as categories; seasonal_groups: the first of them, which get seasonal indices;
+    blocks: names of the blocks that are on; signals: signals known only afterwards that are used; relative: those of
+    which only changes are; pools: groups whose level is told.
     """
 
     frequency: Frequency
@@ -32,48 +42,46 @@ class FeatureSpecification:
     known: tuple[str, ...]
     groups: tuple[str, ...]
     seasonal_groups: int
+    blocks: tuple[str, ...] = FIRST_BLOCKS
+    signals: tuple[str, ...] = ()
+    relative: tuple[str, ...] = ()
+    pools: tuple[str, ...] = ()
+
+    def blocks_on(self) -> tuple[Block, ...]:
+        """Return the blocks that are on, in the order of their columns."""
+        return tuple(block_named(name) for name in self.blocks)
+
+    def columns(self) -> tuple[Column, ...]:
+        """Return all columns, in order."""
+        return tuple(column for block in self.blocks_on() for column in block.columns(self))
 
     @property
     def names(self) -> tuple[str, ...]:
         """Names of all columns, in order."""
-        own = [
-            *(f"mean_{length}" for length in self.windows),
-            *(f"{name}_{self.windows[place]}" for name in ("deviation", "zero_share") for place in (2, 4)),
-            "maximum",
-            *("ewma_slow", "ewma_fast", "lag_1", "lag_2", "lag_3"),
-            *("since_sale", "sale_interval", "sale_size"),
-            *("log_scale", "variance_ratio", "age", "observed_share", "in_stock_last", "in_stock_recent"),
-            *("price_level", "price_change"),
-            "horizon",
-            *(f"same_weekday_{count}" for count in (4, 8, 26)),
-            *("year_ago", "year_ago_ratio", "two_years_ago_ratio"),
-        ]
-        shared = [
-            f"{name}_{group}"
-            for group in range(self.seasonal_groups)
-            for name in ("group_year_ratio", "group_year_exact", "group_trend", "group_weekday")
-        ]
-        future = [*self.calendar, "event", "event_until", "event_since"]
-        planned = [column for name in self.known for column in _known_columns(name)]
-        response = ["same_state_mean", "same_state_count"] if self.known else []
-        return (*own, *shared, *future, *planned, *response, *(f"group_{name}" for name in self.groups))
+        return tuple(column.name for column in self.columns())
 
     @property
     def categorical(self) -> tuple[str, ...]:
         """Names of the columns whose numbers are codes."""
-        return ("event", *(f"group_{name}" for name in self.groups))
+        return tuple(column.name for column in self.columns() if column.categorical)
 
 
-def specify_features(panel: Panel, horizon: int) -> FeatureSpecification:
+def specify_features(
+    panel: Panel, horizon: int, without: Collection[str] = (), also: Collection[str] = ()
+) -> FeatureSpecification:
     """Return the features that can be built for forecasts of `horizon` periods from the end of the panel on.
 
+    without: blocks to leave out; also: blocks to use that are off by default.
     A covariate that is not known for the coming periods is left out, so that training never leans on a column that
-    forecasting will not have.
+    forecasting will not have; so is a block that the panel has no facts for.
+    Raises UsageError, with the nearest name there is, for a block that is not known.
     """
     daily = panel.frequency is Frequency.DAILY
     year = 364 if daily else 52
     covered = panel.known.covered(panel.periods, horizon)
     known = tuple(name for name, share in zip(panel.known.names, covered, strict=True) if share >= LEAST_COVERAGE)
+    on = tuple(block.name for block in switched_on(without, also) if not block.missing(panel))
+    signals = tuple(name for name, why in signal_choice(panel).items() if not why and family_of(name) in on)
     return FeatureSpecification(
         frequency=panel.frequency,
         windows=(7, 14, 28, 56, 112, 364) if daily else (2, 4, 8, 13, 26, 52),
@@ -83,7 +91,34 @@ def specify_features(panel: Panel, horizon: int) -> FeatureSpecification:
         known=known,
         groups=panel.group_names[1:],
         seasonal_groups=min(SEASONAL_GROUPS, len(panel.group_names)),
+        blocks=on,
+        signals=signals,
+        relative=tuple(
+            layer.name for layer in panel.signals if layer.name in signals and layer.rescaled(panel.periods)
+        ),
+        pools=tuple(panel.pools),
     )
+
+
+def signal_choice(panel: Panel) -> dict[str, str]:
+    """Return each signal known only afterwards, those told of most first, and why it is left out (empty: it is used).
+
+    Named signals of the trade come before any other; of all, MOST_SIGNALS are used at most.
+    """
+    year = 364 // panel.frequency.period_days
+    quarter = signal_windows(panel.frequency).quarter
+    shares = {layer.name: layer.coverage(panel.periods, year) for layer in panel.signals}
+    fresh = {layer.name: layer.coverage(panel.periods, quarter) > 0 for layer in panel.signals}
+    order = sorted(shares, key=lambda name: (family_of(name) == "signals", -shares[name], name))
+    choice: dict[str, str] = {}
+    for name in order:
+        if not fresh[name]:
+            choice[name] = "no value of the last quarter is known"
+        elif sum(not why for why in choice.values()) >= MOST_SIGNALS:
+            choice[name] = f"{MOST_SIGNALS} signals are told of more"
+        else:
+            choice[name] = ""
+    return choice
 
 
 def _calendar(panel: Panel, year: int) -> tuple[str, ...]:
@@ -94,8 +129,3 @@ def _calendar(panel: Panel, year: int) -> tuple[str, ...]:
     """
     within_month = WITHIN_MONTH if panel.frequency is Frequency.DAILY else ()
     return (*within_month, *(WITHIN_YEAR if panel.periods >= 2 * year else ()))
-
-
-def _known_columns(name: str) -> tuple[str, ...]:
-    """Return the columns of one covariate: a price is told against what was paid of late and the regular one."""
-    return ("known_price", "known_price_share") if name == "price" else (f"known_{name}",)

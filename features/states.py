@@ -1,11 +1,15 @@
 """Promotion states: planned price, discounts and flags of a period as one small code, to find past periods alike."""
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import numpy.typing as npt
 from scipy.ndimage import maximum_filter1d
 
 from features.history import carry_forward
-from features.panel import Panel
+
+if TYPE_CHECKING:
+    from features.panel import Panel
 
 __all__ = ["planned_prices", "price_shares", "promotion_states"]
 
@@ -19,7 +23,7 @@ MOST_COVARIATES = 5
 """Covariates that make up a state: with more, no two periods would be alike."""
 
 
-def planned_prices(panel: Panel) -> npt.NDArray[np.float32]:
+def planned_prices(panel: "Panel") -> npt.NDArray[np.float32]:
     """Return (n, span) prices as planned: the planned price signal, else (in the past) the price that was paid."""
     planned = np.full((len(panel.series), panel.events.identity.shape[1]), np.nan, dtype=np.float32)
     if "price" in panel.known.names:
@@ -29,7 +33,7 @@ def planned_prices(panel: Panel) -> npt.NDArray[np.float32]:
     return planned
 
 
-def price_shares(panel: Panel, prices: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+def price_shares(panel: "Panel", prices: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
     """Return (n, span) price ÷ regular price, the highest planned in the quarter of a year up to then; NaN unknown."""
     quarter = 91 // panel.frequency.period_days
     filled = carry_forward(prices)
@@ -37,7 +41,7 @@ def price_shares(panel: Panel, prices: npt.NDArray[np.float32]) -> npt.NDArray[n
     return filled / np.maximum(highest, np.float32(1e-9))
 
 
-def promotion_states(panel: Panel, known: tuple[str, ...], prices: npt.NDArray[np.float32]) -> npt.NDArray[np.int16]:
+def promotion_states(panel: "Panel", known: tuple[str, ...], prices: npt.NDArray[np.float32]) -> npt.NDArray[np.int16]:
     """Return (n, span) codes: two periods of a series with the same code had the same promotion state; -1 unknown.
 
     Covariates that were

@@ -11,7 +11,7 @@ import numpy.typing as npt
 __all__ = ["GROUP_COLUMNS", "OWN_COLUMNS", "fill_group_rows", "fill_own_rows", "fill_state_rows"]
 
 OWN_COLUMNS = 34
-"""Columns that `fill_own_rows` writes."""
+"""Columns that `fill_own_rows` can write."""
 
 GROUP_COLUMNS = 4
 """Columns that `fill_group_rows` writes for each group."""
@@ -58,16 +58,21 @@ def fill_own_rows(
     season: int,
     year: int,
     floor: npt.NDArray[np.float64],
+    sources: npt.NDArray[np.int64],
+    places: npt.NDArray[np.int64],
     out: Array,
     scale: Array,
+    price_level: Array,
 ) -> None:
-    """Write the features of a series' own past into the first OWN_COLUMNS columns of `out`, and its scale.
+    """Write features of a series' own past into `out`: column places[k] is the OWN_COLUMNS' number sources[k].
 
     units, observed, in_stock, price: (n, T). Rows offsets[i] … offsets[i+1]-1 belong to series i; row r forecasts
     period origins[r] + horizons[r] (horizons count from 0) from what was known before origins[r].
     scale: the level by which all columns in units are divided; floor: (T + 1) the least one at each origin.
+    price_level: log of the newest price ÷ its mean of a long window, which planned prices are told against.
     """
     count, periods = units.shape
+    found = np.empty(OWN_COLUMNS, dtype=np.float32)
     sums = np.zeros((RUNNING, periods + 1))
     cycle = np.zeros((2, periods + season))
     for who in range(count):
@@ -79,14 +84,17 @@ def fill_own_rows(
             begun = min(first[who], now)
             level = _level(sums, begun, now, windows, floor[now])
             scale[row] = level
-            column = _write_windows(sums, units[who], observed[who], now, windows, level, out[row])
-            column = _write_rhythm(sums, units[who], observed[who], now, windows, level, out[row], column)
-            out[row, column] = np.log(level)
-            out[row, column + 1] = _variance_ratio(sums, now, windows)
-            out[row, column + 2] = min(now - first[who] if first[who] > 0 else windows[4], windows[4])
-            column = _write_stock_and_price(sums, in_stock[who], price[who], now, windows, out[row], column + 3)
-            out[row, column] = ahead + 1
-            _write_season(sums, cycle, now, ahead, windows, season, year, level, out[row], column + 1)
+            column = _write_windows(sums, units[who], observed[who], now, windows, level, found)
+            column = _write_rhythm(sums, units[who], observed[who], now, windows, level, found, column)
+            found[column] = np.log(level)
+            found[column + 1] = _variance_ratio(sums, now, windows)
+            found[column + 2] = min(now - first[who] if first[who] > 0 else windows[4], windows[4])
+            column = _write_stock_and_price(sums, in_stock[who], price[who], now, windows, found, column + 3)
+            price_level[row] = found[column - 2]
+            found[column] = ahead + 1
+            _write_season(sums, cycle, now, ahead, windows, season, year, level, found, column + 1)
+            for chosen in range(len(sources)):
+                out[row, places[chosen]] = found[sources[chosen]]
 
 
 @numba.njit(cache=True)

@@ -2,6 +2,7 @@
 
 import difflib
 import math
+import re
 import tomllib
 import zoneinfo
 from collections.abc import Callable, Mapping
@@ -12,12 +13,14 @@ from typing import Any
 from core.errors import ConfigurationError
 from core.frequency import Frequency
 
-__all__ = ["DatasetConfig", "DefaultTerms", "PlanningConfig", "read_configuration"]
+__all__ = ["DatasetConfig", "DefaultTerms", "FeatureConfig", "PlanningConfig", "read_configuration"]
 
 FILE = "dataset.toml"
 LARGEST = 1e12
 """Amounts beyond it are slips, as in the tables."""
 LONGEST_DAYS = 3650
+HIGHEST_FLOOR = 0.999
+"""No stock serves every customer for certain, and some hundred sample paths cannot tell more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +29,10 @@ class PlanningConfig:
 
     review_period_days: days between two ordering opportunities. lost_sales: unmet demand is lost (False: it
     waits). cycle_service_level: used only where a cost is unknown, 0 < level < 1. budget (currency, per plan)
-    and volume_capacity (unit of products.volume): 0 = unlimited.
+    and volume_capacity (unit of products.volume): 0 = unlimited. lost_share: share of unmet demand that is lost,
+    the rest waits (None: all of it as lost_sales says). capital_rate: cost of capital a year, of goods in stock
+    and in transit. cycle_service_floor, fill_rate_floor: service that no order goes below whatever it costs,
+    0 = none; products may have their own.
     """
 
     review_period_days: int = 7
@@ -34,6 +40,10 @@ class PlanningConfig:
     cycle_service_level: float = 0.95
     budget: float = 0.0
     volume_capacity: float = 0.0
+    lost_share: float | None = None
+    capital_rate: float = 0.0
+    cycle_service_floor: float = 0.0
+    fill_rate_floor: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,14 +63,29 @@ class DefaultTerms:
 
 
 @dataclass(frozen=True, slots=True)
+class FeatureConfig:
+    """What models learn from: `[features]`.
+
+    off, on: names of blocks of features that are switched off, or on where they are off by default (`fillrate
+    features` lists them). holidays: country, or country and region (`US`, `DE-BY`), whose public holidays are
+    events; empty: none.
+    """
+
+    off: tuple[str, ...] = ()
+    on: tuple[str, ...] = ()
+    holidays: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class DatasetConfig:
-    """The dataset's period, currency, time zone, planning rules and default terms."""
+    """The dataset's period, currency, time zone, planning rules, default terms and features."""
 
     frequency: Frequency = Frequency.DAILY
     currency: str = "USD"
     time_zone: str = "UTC"
     planning: PlanningConfig = field(default_factory=PlanningConfig)
     defaults: DefaultTerms = field(default_factory=DefaultTerms)
+    features: FeatureConfig = field(default_factory=FeatureConfig)
 
 
 def read_configuration(folder: Path) -> tuple[DatasetConfig, bool]:
@@ -80,7 +105,8 @@ def read_configuration(folder: Path) -> tuple[DatasetConfig, bool]:
     top = _checked(found, _TOP, "")
     planning = PlanningConfig(**_checked(top.pop("planning", {}), _PLANNING, "planning."))
     defaults = DefaultTerms(**_checked(top.pop("defaults", {}), _DEFAULTS, "defaults."))
-    return DatasetConfig(planning=planning, defaults=defaults, **top), "frequency" in found
+    features = FeatureConfig(**_checked(top.pop("features", {}), _FEATURES, "features."))
+    return DatasetConfig(planning=planning, defaults=defaults, features=features, **top), "frequency" in found
 
 
 def _checked(found: Mapping[str, Any], rules: Mapping[str, Callable[[str, Any], Any]], prefix: str) -> dict[str, Any]:
@@ -151,19 +177,37 @@ def _time_zone(key: str, value: Any) -> str:
     return value
 
 
+def _names(key: str, value: Any) -> tuple[str, ...]:
+    if not (isinstance(value, list) and all(isinstance(item, str) and item for item in value)):
+        raise _refuse(key, value, 'a list of names, such as ["price"]')
+    return tuple(value)
+
+
+def _country(key: str, value: Any) -> str:
+    if not (isinstance(value, str) and re.fullmatch(r"([A-Z]{2}(-[A-Z0-9]{1,4})?)?", value)):
+        raise _refuse(key, value, 'a country of two capitals, such as "US", or with its region, such as "DE-BY"')
+    return value
+
+
 _TOP: dict[str, Callable[[str, Any], Any]] = {
     "frequency": _frequency,
     "currency": _currency,
     "time_zone": _time_zone,
     "planning": _section,
     "defaults": _section,
+    "features": _section,
 }
+_FEATURES: dict[str, Callable[[str, Any], Any]] = {"off": _names, "on": _names, "holidays": _country}
 _PLANNING: dict[str, Callable[[str, Any], Any]] = {
     "review_period_days": _number(1, LONGEST_DAYS, whole=True),
     "lost_sales": _flag,
     "cycle_service_level": _number(0, 1, strict=True),
     "budget": _number(0, LARGEST),
     "volume_capacity": _number(0, LARGEST),
+    "lost_share": _number(0, 1),
+    "capital_rate": _number(0, 1000),
+    "cycle_service_floor": _number(0, HIGHEST_FLOOR),
+    "fill_rate_floor": _number(0, HIGHEST_FLOOR),
 }
 _DEFAULTS: dict[str, Callable[[str, Any], Any]] = {
     "lead_time_days": _number(0, LONGEST_DAYS),

@@ -93,6 +93,10 @@ def _amounts(*names: str, default: float | None = None) -> tuple[Column, ...]:
     return tuple(Column(name, Kind.NUMBER, low=0.0, default=default) for name in names)
 
 
+def _additions(*names: str, high: float | None = None) -> tuple[Column, ...]:
+    return tuple(Column(name, Kind.NUMBER, low=0.0, high=high, only_if_present=True) for name in names)
+
+
 def _packs(*names: str) -> tuple[Column, ...]:
     return tuple(Column(name, Kind.NUMBER, low=1.0, whole=True) for name in names)
 
@@ -119,6 +123,8 @@ _ALL = (
             *(SKU, *_text("name", "category", "brand", "parent"), *_dates("launched_on")),
             *(*_amounts("unit_cost", "price", "volume", "weight"), *_text("size_tier")),
             *_amounts("holding_cost", "stockout_cost", "shelf_life_days"),
+            *_additions("salvage_value"),
+            *_additions("cycle_service_floor", "fill_rate_floor", high=0.999),
         ),
         key=("sku",),
         keeps_extras=True,
@@ -153,6 +159,8 @@ _ALL = (
             *(*_amounts("unit_cost"), *_amounts("order_cost", "freight_cost", default=0.0)),
             *(*_packs("minimum_order_quantity", "case_pack"), Column("price_breaks", Kind.BREAKS)),
             *(*_amounts("capacity"), Column("available", Kind.FLAG, default=True)),
+            *_additions("duty_rate", "minimum_order_value"),
+            Column("order_days", only_if_present=True),
         ),
         key=("sku", "location", "supplier", "mode"),
     ),

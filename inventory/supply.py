@@ -1,16 +1,32 @@
-"""The terms on which each series can be bought: the chosen supply row, its costs, what had to be assumed."""
+"""The terms on which each series can be bought: its supply rows, its costs, what had to be assumed."""
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from core.types import FloatArray
 from inventory.configuration import DatasetConfig
 
-__all__ = ["TERM_COLUMNS", "supply_terms"]
+__all__ = ["TERM_COLUMNS", "supply_terms", "supply_ways", "ways_of"]
 
 DAYS_A_YEAR = 365.0
 ASSUMED_MARGIN = 0.5
 """Share of the price that is margin where a price is known and a unit cost is not."""
+
+PRODUCT_FACTS = (
+    "price",
+    "volume",
+    "holding_cost",
+    "stockout_cost",
+    "shelf_life_days",
+    "salvage_value",
+    "cycle_service_floor",
+    "fill_rate_floor",
+)
+SUPPLY_EXTRAS = ("duty_rate", "minimum_order_value", "order_days")
+"""Columns of `supply` that are there only where a dataset has them."""
+
+Rows = npt.NDArray[np.int64]
 
 TERM_COLUMNS = (
     "sku",
@@ -32,6 +48,14 @@ TERM_COLUMNS = (
     "price",
     "volume",
     "assumed",
+    "duty_rate",
+    "minimum_order_value",
+    "order_days",
+    "capital_cost",
+    "shelf_life_days",
+    "salvage_value",
+    "cycle_service_floor",
+    "fill_rate_floor",
 )
 
 
@@ -53,48 +77,82 @@ def supply_terms(
 
     Costs (money a unit; `holding_cost` a unit and *period*): the product's, else `[defaults]`, else derived:
         holding  h = unit cost × holding_rate × period_days / 365
-        stockout b = price − unit cost − freight, the margin of a lost sale; where it is unknown, the penalty
+                 (and, on top of any of these, unit cost × capital_rate × period_days / 365)
+        stockout b = price − unit cost − duty − freight, the margin of a lost sale; where it is unknown, the penalty
                  whose critical ratio b / (b + h·r) is `cycle_service_level`: b = h·r·CSL / (1 − CSL), with r
                  periods a review.
     An unknown `unit_cost` stays missing; `planning_unit_cost` then is half the price, or 1 where there is no
     price either (a budget then counts units). `assumed` names, in words, every term that is not the seller's.
     """
-    terms = _chosen_rows(supply, series)
-    terms = _with_product(terms, products)
+    ways = supply_ways(products, supply, series, config, latest_price)
+    terms = ways[ways["rank"] == 0].sort_values("series", kind="stable").reset_index(drop=True)
+    return terms[list(TERM_COLUMNS)]
+
+
+def supply_ways(
+    products: pd.DataFrame,
+    supply: pd.DataFrame,
+    series: pd.DataFrame,
+    config: DatasetConfig,
+    latest_price: FloatArray | None = None,
+) -> pd.DataFrame:
+    """Return every available way to buy each series: `TERM_COLUMNS`, `series` and `rank`.
+
+    series: the row of the series. rank: 0 is the row that `supply_terms` returns, then in the same order of
+    preference; only rows as specific as that one compete. What stock and shortage cost a series does not
+    depend on how it is bought, so all its ways carry the holding and stock-out cost of rank 0.
+    """
+    ways = _competing_rows(supply, series)
+    ways = _with_product(ways, products)
     if latest_price is not None:
-        terms["price"] = terms["price"].fillna(pd.Series(latest_price, index=terms.index))
-    notes = _fill_defaults(terms, config)
-    _derive_costs(terms, config, notes)
-    terms["assumed"] = ["; ".join(words) for words in notes]
-    return terms[list(TERM_COLUMNS)].reset_index(drop=True)
+        ways["price"] = ways["price"].fillna(pd.Series(latest_price[ways["series"].to_numpy()], index=ways.index))
+    notes = _fill_defaults(ways, config)
+    _derive_costs(ways, config, notes)
+    for name in ("holding_cost", "stockout_cost"):
+        ways[name] = ways.groupby("series", sort=False)[name].transform("first")
+    ways["assumed"] = ["; ".join(words) for words in notes]
+    return ways[[*TERM_COLUMNS, "series", "rank"]].reset_index(drop=True)
 
 
-def _chosen_rows(supply: pd.DataFrame, series: pd.DataFrame) -> pd.DataFrame:
-    """Return `series` with the columns of its best supply row; missing where no row covers it."""
+def ways_of(ways: pd.DataFrame, rows: Rows) -> pd.DataFrame:
+    """Return the ways of some series only, `series` counting in the order of `rows`."""
+    place = pd.Series(np.arange(len(rows)), index=rows)
+    kept = ways[ways["series"].isin(rows)]
+    kept = kept.assign(series=place.loc[kept["series"]].to_numpy())
+    return kept.sort_values(["series", "rank"], kind="stable").reset_index(drop=True)
+
+
+def _competing_rows(supply: pd.DataFrame, series: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows of `supply` that compete for each series, best first; a missing one where none fits."""
     keyed = series[["sku", "location"]].reset_index(drop=True)
     keyed["row"] = np.arange(len(keyed))
     fits = _fitting_rows(supply, keyed)
     available = fits["available"].astype(bool)
     barred = np.setdiff1d(fits.loc[~available, "row"], fits.loc[available, "row"])
     fits = fits[available]
-    fits["landed"] = fits["unit_cost"] + fits["freight_cost"].fillna(0.0)
+    fits["landed"] = fits["unit_cost"] * (1.0 + fits["duty_rate"].fillna(0.0)) + fits["freight_cost"].fillna(0.0)
     fits = fits.sort_values(
         ["row", "specific", "landed", "lead_time_days", "supplier", "mode"],
         ascending=[True, False, True, True, True, True],
         na_position="last",
         kind="stable",
     )
-    best = fits.drop_duplicates("row").set_index("row").reindex(keyed["row"])
-    best["sku"], best["location"] = keyed["sku"], keyed["location"]
-    best.loc[barred, "capacity"] = 0.0
-    best["barred"] = keyed["row"].isin(barred)
-    return best.reset_index(drop=True)
+    fits = fits[fits["specific"] == fits.groupby("row")["specific"].transform("first")]
+    ways = keyed.merge(fits.drop(columns=["sku", "location"]), on="row", how="left", sort=True)
+    ways = ways.rename(columns={"row": "series"})
+    ways["rank"] = ways.groupby("series").cumcount()
+    ways["barred"] = ways["series"].isin(barred)
+    ways.loc[ways["barred"], "capacity"] = 0.0
+    return ways
 
 
 def _fitting_rows(supply: pd.DataFrame, keyed: pd.DataFrame) -> pd.DataFrame:
     """Return every (series, supply row) pair that fits, with how specific the row is."""
     every_sku = supply["sku"] == "*"
     rows = supply.rename(columns={"location": "at"})
+    for name in SUPPLY_EXTRAS:
+        if name not in rows:
+            rows[name] = np.nan
     own = keyed.merge(rows[~every_sku], on="sku", how="inner")
     wild = keyed.merge(rows[every_sku].drop(columns="sku"), how="cross")
     own["specific"], wild["specific"] = 2, 0
@@ -107,8 +165,9 @@ def _fitting_rows(supply: pd.DataFrame, keyed: pd.DataFrame) -> pd.DataFrame:
 
 def _with_product(terms: pd.DataFrame, products: pd.DataFrame) -> pd.DataFrame:
     facts = products.drop_duplicates("sku").set_index("sku")
-    for name in ("price", "volume", "holding_cost", "stockout_cost"):
-        terms[name] = terms["sku"].map(facts[name]).astype(float)
+    for name in PRODUCT_FACTS:
+        known = facts[name] if name in facts else pd.Series(dtype=float)
+        terms[name] = terms["sku"].map(known).astype(float)
     terms["unit_cost"] = terms["unit_cost"].astype(float).fillna(terms["sku"].map(facts["unit_cost"]).astype(float))
     return terms
 
@@ -126,9 +185,14 @@ def _fill_defaults(terms: pd.DataFrame, config: DatasetConfig) -> list[list[str]
         missing = terms[name].isna()
         terms[name] = terms[name].astype(float).fillna(value)
         _note(notes, missing, f"{name} {value:g} by default")
-    for name in ("lead_time_sd_days", "order_cost", "freight_cost"):
+    for name in ("lead_time_sd_days", "order_cost", "freight_cost", "duty_rate", "minimum_order_value"):
         terms[name] = terms[name].astype(float).fillna(0.0)
-    for name in ("supplier", "mode", "price_breaks"):
+    for name, floor in (
+        ("cycle_service_floor", config.planning.cycle_service_floor),
+        ("fill_rate_floor", config.planning.fill_rate_floor),
+    ):
+        terms[name] = terms[name].fillna(floor)
+    for name in ("supplier", "mode", "price_breaks", "order_days"):
         terms[name] = terms[name].astype(object).where(terms[name].notna(), "").astype("str")
     terms["capacity"] = terms["capacity"].astype(float).fillna(np.inf)
     return notes
@@ -147,6 +211,9 @@ def _derive_costs(terms: pd.DataFrame, config: DatasetConfig, notes: list[list[s
     a_period = defaults.holding_rate * config.frequency.period_days / DAYS_A_YEAR
     derived = terms["planning_unit_cost"] * a_period if not defaults.holding_cost > 0 else defaults.holding_cost
     terms["holding_cost"] = terms["holding_cost"].where(~open_holding, derived)
+    capital = config.planning.capital_rate * config.frequency.period_days / DAYS_A_YEAR
+    terms["capital_cost"] = terms["planning_unit_cost"] * capital
+    terms["holding_cost"] += terms["capital_cost"]
     words = "by default" if defaults.holding_cost > 0 else f"from unit cost × {defaults.holding_rate:g} a year"
     _note(notes, open_holding, f"holding_cost {words}")
     _derive_stockout(terms, config, notes)
@@ -158,7 +225,7 @@ def _derive_stockout(terms: pd.DataFrame, config: DatasetConfig, notes: list[lis
         terms["stockout_cost"] = terms["stockout_cost"].where(~still_open, config.defaults.stockout_cost)
         _note(notes, still_open, "stockout_cost by default")
         return
-    margin = terms["price"] - terms["unit_cost"] - terms["freight_cost"]
+    margin = terms["price"] - terms["unit_cost"] * (1.0 + terms["duty_rate"]) - terms["freight_cost"]
     by_margin = still_open & (margin > 0)
     level = config.planning.cycle_service_level
     review = max(config.frequency.periods(config.planning.review_period_days), 1)

@@ -15,9 +15,10 @@ from dataclasses import dataclass
 import numpy as np
 import pulp
 
-from core.errors import InfeasiblePlanError, SolverError
+from core.errors import InfeasiblePlanError
 from core.types import FloatArray
 from optimizer.pricing import Candidates, Choice, Prices, find_prices, price_out
+from optimizer.solver import solve_model
 
 __all__ = ["Allocation", "allocate", "allocation_model"]
 
@@ -73,7 +74,8 @@ def allocate(
     model, columns = allocation_model(candidates, core, budget, capacity)
     gap = GAP if len(core) > SOLVED_OUT else 1e-9
     tolerance = gap * (float(candidates.cost[candidates.offsets[:-1]].sum()) - prices.bound)
-    bound, status, solver = _solve(model, tolerance, time_limit_seconds, seed)
+    solved = solve_model(model, time_limit_seconds, gap_absolute=tolerance, seed=seed)
+    bound, status, solver = solved.bound, solved.status, solved.solver
     taken = np.array([column.varValue or 0.0 for column in columns])
     found = _choice_of(candidates, core, taken, choice, budget, capacity)
     if candidates.cost[found].sum() < cost:
@@ -151,39 +153,6 @@ def _better_steps(candidates: Candidates, choice: Choice, priced: FloatArray) ->
     regret = priced[better] - priced[choice[owner[better]]]
     order = better[np.argsort(regret, kind="stable")]
     return list(zip(owner[order].tolist(), order.tolist(), strict=True))
-
-
-def _solve(model: pulp.LpProblem, tolerance: float, time_limit_seconds: float, seed: int) -> tuple[float, str, str]:
-    """Solve in place; return (lower bound, status, solver): HiGHS in process, CBC where it is missing.
-
-    PuLP calls a run that hit its time limit optimal; the status here is the solver's own.
-    """
-    solver = pulp.HiGHS(
-        msg=False, threads=1, timeLimit=time_limit_seconds, gapRel=0.0, gapAbs=tolerance, random_seed=seed
-    )
-    if not solver.available():
-        return _solve_with_cbc(model, tolerance, time_limit_seconds, seed)
-    model.solve(solver)
-    status = model.solverModel.modelStatusToString(model.solverModel.getModelStatus())
-    return float(model.solverModel.getInfo().mip_dual_bound), status.lower(), "HiGHS"
-
-
-def _solve_with_cbc(
-    model: pulp.LpProblem, tolerance: float, time_limit_seconds: float, seed: int
-) -> tuple[float, str, str]:
-    solver = pulp.COIN_CMD(
-        path=pulp.PULP_CBC_CMD.pulp_cbc_path,
-        msg=False,
-        timeLimit=time_limit_seconds,
-        gapRel=0.0,
-        gapAbs=tolerance,
-        threads=1,
-        options=[f"randomSeed {seed}"],
-    )
-    if not solver.available():
-        raise SolverError("neither HiGHS nor CBC can be started; install highspy")
-    model.solve(solver)
-    return -np.inf, "feasible", "CBC"
 
 
 def _choice_of(

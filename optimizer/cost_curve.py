@@ -1,37 +1,70 @@
 """The cost of every first order of one SKU with the best continuation: a dynamic programme over order cycles.
 
-Orders reach the shelf at the starts of intervals j = 0 … J−1 (r periods each, the first one at period l).
-A plan is a list of orders; Q is the number of units ordered up to now. With Q raised at interval i and
-again at interval n
+Orders reach the shelf at events j = 0 … J−1, each opening an interval (r periods with one way to buy, the
+first one at period l). A plan is a list of orders; Q is the number of units ordered up to now. With Q
+raised at event i and again at event n
 
-    V_i(Q) = min_n  Σ_{j = i … n−1} g_ij(Q) + [n < J] · (K + min_{Q′} V_n(Q′)) + [n = J] · W(Q),
-    Q′ = Q + at least the minimum, at most the capacity
+    V_i(Q) = min_n  Σ_{j = i … n−1} g_ij(Q) + [n < J] · U_n(Q) + [n = J] · W(Q)
+    U_n(Q) = min_{o, Q′} K_o + δ_o (Q′ − Q) + L_n(Q′) − L_n(Q) + V_n(Q′)
 
-    g_ij(Q) = Σ_{t in j} h·E stock_t(Q) + b·E units lost in j (where demand waits: b·E backlog at each
+    g_ij(Q) = Σ_{t in j} h_t·E stock_t(Q) + b·E units lost in j (where demand waits: b·E backlog at each
     period's end)
 
 so leftovers of the first order are charged only above what later orders would have raised the position to
 anyway: the look-ahead. A unit is lost once: within a cycle losses are those of the reflected walk, and
-before it those of the best plan are written off. Purchase cost is not in the sum: what is left at the end
-of the horizon is valued at its unit cost, and what is sold has its unit cost in the margin b. W corrects
-for the end of the horizon.
+before it those of the best plan are written off. Of the purchase cost only what differs between the options
+o is in the sum (δ, against the SKU's base unit cost): what is left at the end of the horizon is valued at the
+base cost, and what is sold has it in the margin b. L (`optimizer.shelf_life`) is what an order's own units
+lose by growing too old, W (`optimizer.end_value`) corrects for the end of the horizon.
 """
+
+from typing import NamedTuple
 
 import numba
 import numpy as np
-import numpy.typing as npt
 
 from core.types import FloatArray
-from optimizer.protection_interval import Paths, Terms, expected_maximum, observe, run_until, write_off
+from optimizer.end_value import Steady, end_value, steady_cost
+from optimizer.order_window import Options, Steps, cheapest_raise, order_price
+from optimizer.protection_interval import (
+    Costs,
+    Paths,
+    Periods,
+    Terms,
+    add_maximum,
+    collect,
+    run_until,
+    walk_interval,
+    write_off,
+)
+from optimizer.shelf_life import expected_outdating
 
-__all__ = ["TIE", "Steps", "first_order_curve", "least_of_the_best"]
+__all__ = ["TIE", "Curve", "first_order_curve", "least_of_the_best", "order_curve", "trace"]
 
-Steps = npt.NDArray[np.int64]
 PASSES = 3
 """Times at most that the losses of the best plan are written off anew; most plans repeat at once."""
 
 TIE = 1e-9
 """Costs this close, relatively, are equal: rounding must not decide between quantities."""
+
+
+class Curve(NamedTuple):
+    """What `order_curve` found for first orders of k = 0 … K − 1 steps at event 0.
+
+    cost: (K,) expected cost from `as_of` to the end when all later orders are the best for it; infinite
+        where k is no allowed order. shortage: (K,) probability that demand goes unmet between this order's
+        arrival and the next event. unmet: (K,) units of it. levels: (J,) the best plan's cumulative steps.
+    until, raised, by: (J, K) from level k at event i the cycle ends at until[i, k]; an order at event i
+        from level k goes to raised[i, k] with option by[i, k].
+    """
+
+    cost: FloatArray
+    shortage: FloatArray
+    unmet: FloatArray
+    levels: Steps
+    until: Steps
+    raised: Steps
+    by: Steps
 
 
 @numba.njit(cache=True)
@@ -49,189 +82,180 @@ def least_of_the_best(cost: FloatArray) -> int:
 def first_order_curve(
     paths: Paths, on_hand: float, arrivals: FloatArray, terms: Terms, size: int
 ) -> tuple[FloatArray, FloatArray, Steps]:
-    """Return (cost, shortage, levels) of one SKU for the candidates of k = 0 … size − 1 steps.
+    """Return (cost, shortage, levels) of `Curve` for one way to buy with a certain lead time.
 
-    paths: (P, H) units a period. on_hand and arrivals (H,): units.
-    cost: (size,) expected cost from `as_of` to the last interval's end when the first order is k steps
-        and all later ones are the best for it; infinite where k is no allowed order.
-    shortage: (size,) probability that demand goes unmet between this order's arrival and the next one's.
-    levels: (J,) the best plan's cumulative steps after each order.
+    paths: (P, H) units a period. on_hand and arrivals (H,): units. size: K.
     """
-    count = max((paths.shape[1] - terms.first) // terms.review, 1)
+    horizon = paths.shape[1]
+    count = max((horizon - terms.first) // terms.review, 1)
+    starts = np.minimum(terms.first + terms.review * np.arange(count + 1), horizon).reshape(1, count + 1)
+    options = Options(
+        np.zeros(1),
+        np.full(1, terms.order_cost),
+        np.full(1, terms.least),
+        np.full(1, terms.most),
+        np.ones(1, dtype=np.int64),
+        np.ones((count, 1), dtype=np.bool_),
+    )
+    costs = Costs(
+        np.full(horizon, terms.holding_cost),
+        terms.stockout_cost,
+        1.0 if terms.lost_sales else 0.0,
+        np.zeros(0),
+        np.zeros((0, horizon)),
+        0,
+        0.0,
+        terms.step,
+        terms.review,
+        terms.slowest_sale,
+        terms.value_end,
+    )
+    curve = order_curve(paths, on_hand, arrivals.reshape(1, arrivals.size), starts, options, costs, size)
+    return curve.cost, curve.shortage, curve.levels
+
+
+@numba.njit(cache=True)
+def order_curve(
+    paths: Paths,
+    on_hand: float,
+    arrivals: FloatArray,
+    starts: Periods,
+    options: Options,
+    costs: Costs,
+    size: int,
+) -> Curve:
+    """Return the `Curve` of one SKU.
+
+    paths: (P, H) units a period. arrivals: (A, H) inbound units, A = 1 or P. starts: (S, J + 1), S = 1 or P,
+    each path's events in rising order and the end of the horizon: random lead times give each path its own.
+    size: K.
+    """
+    count = starts.shape[1] - 1
     levels = np.full(count, -1)
-    cost = np.empty(size)
-    shortage = np.empty(size)
+    found = Curve(
+        np.empty(size),
+        np.empty(size),
+        np.empty(size),
+        levels,
+        np.empty((count, size), dtype=np.int64),
+        np.empty((count, size), dtype=np.int64),
+        np.empty((count, size), dtype=np.int64),
+    )
+    steady = steady_cost(paths, starts, options, costs)
     before = 0.0
-    for _ in range(PASSES if terms.lost_sales else 1):
-        nets, peaks, before = _interval_starts(paths, on_hand, arrivals, terms, levels, size)
+    for _ in range(PASSES if costs.lost_share > 0.0 else 1):
+        nets, peaks, before = _interval_starts(paths, on_hand, arrivals, starts, costs, levels, size)
         supposed = levels
-        cost, levels = _best_cycles(paths, arrivals, terms, nets, peaks, shortage)
+        _best_cycles(paths, arrivals, starts, options, costs, steady, nets, peaks, found)
+        levels, _ = trace(found, least_of_the_best(found.cost))
         if np.array_equal(supposed, levels):
             break
-    return cost + before, shortage, levels
+    found.levels[:] = levels
+    found.cost[:] += before
+    return found
+
+
+@numba.njit(cache=True)
+def trace(curve: Curve, first: int) -> tuple[Steps, Steps]:
+    """Return (J,) the levels after each event and (J,) the options ordered with there (−1: no order).
+
+    first: steps ordered at event 0, whatever the option.
+    """
+    count, level, start = curve.until.shape[0], first, 0
+    levels, by = np.empty(count, dtype=np.int64), np.full(count, -1)
+    while start < count:
+        end = curve.until[start, level]
+        levels[start:end] = level
+        if end < count:
+            by[end] = curve.by[end, level]
+            level = curve.raised[end, level]
+        start = end
+    return levels, by
 
 
 @numba.njit(cache=True)
 def _interval_starts(
-    paths: Paths, on_hand: float, arrivals: FloatArray, terms: Terms, levels: Steps, size: int
+    paths: Paths,
+    on_hand: float,
+    arrivals: FloatArray,
+    starts: Periods,
+    costs: Costs,
+    levels: Steps,
+    size: int,
 ) -> tuple[FloatArray, FloatArray, float]:
-    """Return N and M (J, P) at the start of each interval, and the expected cost of the periods before l.
+    """Return N and M (J, P) at the start of each interval, and the expected cost of the periods before.
 
     levels: (J,) the plan whose losses are written off, in steps; −1: the plan that is best interval by
         interval.
     """
     count, level = levels.size, 0
+    supposed = levels.copy()
     nets = np.empty((count, paths.shape[0]))
     peaks = np.empty((count, paths.shape[0]))
     net = np.empty(paths.shape[0])
-    before = run_until(paths, on_hand, arrivals, terms, net)
+    before = run_until(paths, on_hand, arrivals, starts, costs, net)
     peak = np.minimum(net, 0.0)
     for j in range(count):
         nets[j], peaks[j] = net, peak
         cost = np.zeros(size)
-        _interval_cost(paths, arrivals, j, terms, net, peak, cost)
-        if levels[j] < 0:
-            levels[j] = level + least_of_the_best(cost[level:])
-        level = levels[j]
-        if terms.lost_sales:
-            write_off(net, peak, level * terms.step)
+        walk_interval(paths, arrivals, starts, j, costs, net, peak, cost)
+        if supposed[j] < 0:
+            supposed[j] = level + least_of_the_best(cost[level:])
+        level = supposed[j]
+        write_off(net, peak, level * costs.step, costs.lost_share)
     return nets, peaks, before
 
 
 @numba.njit(cache=True)
 def _best_cycles(
-    paths: Paths, arrivals: FloatArray, terms: Terms, nets: FloatArray, peaks: FloatArray, shortage: FloatArray
-) -> tuple[FloatArray, Steps]:
-    """Return the cost of each first order and the best plan's levels; fill `shortage`. O(J² (P + size))."""
-    count, size = nets.shape[0], shortage.size
-    onward = np.empty((count, size))  # K + min V_n
-    raised = np.empty((count, size), dtype=np.int64)
-    until = np.empty((count, size), dtype=np.int64)
+    paths: Paths,
+    arrivals: FloatArray,
+    starts: Periods,
+    options: Options,
+    costs: Costs,
+    steady: Steady,
+    nets: FloatArray,
+    peaks: FloatArray,
+    found: Curve,
+) -> None:
+    """Fill `found` from the states (J, P) at the start of each interval. O(J² (P·r + K))."""
+    count, size = nets.shape[0], found.cost.size
+    onward = np.empty((count, size))
     value = np.empty(size)
     for i in range(count - 1, -1, -1):
         net, peak, spent = nets[i].copy(), peaks[i].copy(), np.zeros(size)
         value[:] = np.inf
         for j in range(i, count):
-            _interval_cost(paths, arrivals, j, terms, net, peak, spent)
+            walk_interval(paths, arrivals, starts, j, costs, net, peak, spent)
             if i == 0 and j == 0:
-                for k in range(size):
-                    shortage[k] = np.mean(peak > k * terms.step)
-            total = spent + (onward[j + 1] if j + 1 < count else _end_value(paths, terms, net, peak, size))
+                _shortages(peak, costs.step, found)
+            total = spent + (onward[j + 1] if j + 1 < count else end_value(net, peak, costs, steady, size))
             for k in range(size):
                 if total[k] < value[k]:
-                    value[k], until[i, k] = total[k], j + 1
-        _best_order(value, terms, onward[i], raised[i])
-    for k in range(1, size):
-        value[k] = value[k] + terms.order_cost if terms.least <= k <= terms.most else np.inf
-    return value, _levels(least_of_the_best(value), until, raised)
-
-
-@numba.njit(cache=True)
-def _levels(first: int, until: Steps, raised: Steps) -> Steps:
-    """Return (J,) the levels of the plan that starts with level `first`."""
-    count, level, start = until.shape[0], first, 0
-    levels = np.empty(count, dtype=np.int64)
-    while start < count:
-        end = until[start, level]
-        levels[start:end] = level
-        if end < count:
-            level = raised[end, level]
-        start = end
-    return levels
-
-
-@numba.njit(cache=True)
-def _best_order(value: FloatArray, terms: Terms, onward: FloatArray, raised: Steps) -> None:
-    """Fill onward[k] = K + min value[k + least … k + most] and raised[k] with the level that attains it.
-
-    The window's minimum comes from a queue of falling indices and falling value: O(size). Ties order the
-    least.
-    """
-    size = value.size
-    queue = np.empty(size, dtype=np.int64)
-    head, tail = 0, 0
-    for k in range(size - 1, -1, -1):
-        entering = k + terms.least
-        if entering < size and terms.least <= terms.most:
-            while tail > head and value[queue[tail - 1]] >= value[entering]:
-                tail -= 1
-            queue[tail] = entering
-            tail += 1
-        while tail > head and queue[head] > k + terms.most:
-            head += 1
-        onward[k], raised[k] = np.inf, k
-        if tail > head:
-            onward[k], raised[k] = terms.order_cost + value[queue[head]], queue[head]
-
-
-@numba.njit(cache=True)
-def _interval_cost(
-    paths: Paths, arrivals: FloatArray, j: int, terms: Terms, net: FloatArray, peak: FloatArray, out: FloatArray
-) -> None:
-    """Add g of interval j to `out` (size,), moving `net` and `peak` (P,) on to its end."""
-    start = terms.first + j * terms.review
-    end = min(start + terms.review, paths.shape[1])
-    maximum = np.empty(out.size)
-    if terms.lost_sales:
-        expected_maximum(peak, terms.step, maximum)
-        out -= terms.stockout_cost * maximum
-    for t in range(start, end):
-        mean = observe(paths, t, arrivals[t], net, peak)
-        expected_maximum(peak if terms.lost_sales else net, terms.step, maximum)
-        out += terms.holding_cost * (maximum - mean)
-        if not terms.lost_sales:
-            for k in range(out.size):
-                out[k] += terms.stockout_cost * (maximum[k] - k * terms.step)
-    if terms.lost_sales:
-        out += terms.stockout_cost * maximum
-
-
-@numba.njit(cache=True)
-def _end_value(paths: Paths, terms: Terms, net: FloatArray, peak: FloatArray, size: int) -> FloatArray:
-    """Return (size,) W: the worth of the stock S that is left, relative to an empty shelf with an order due.
-
-        W = E[ h ((S − rλ)⁺)² / 2λ − γS/λ ],  γ = h (Q̂ − rλ) / 2 + Kλ/Q̂,  Q̂ = max(minimum, √(2Kλ/h), rλ)
-
-    with λ the demand a period: the holding until what is more than the next interval needs is sold, minus
-    the average ordering and cycle-stock cost γ a period (economic order quantity) while no order is due.
-    """
-    worth = np.zeros(size)
-    if not terms.value_end:
-        return worth
-    floor = peak if terms.lost_sales else net
-    left = (np.maximum(floor, 0.0) - net).mean()
-    demand = paths[:, terms.first :].sum() / paths.shape[0] / (paths.shape[1] - terms.first)
-    pace = max(demand, (left + terms.step) / terms.slowest_sale)
-    lot = max(terms.review * pace, np.sqrt(2.0 * terms.order_cost * pace / terms.holding_cost))
-    if terms.least > 1:
-        lot = max(lot, terms.least * terms.step)
-    cycle = terms.holding_cost * (lot - terms.review * pace) / 2.0 + terms.order_cost * pace / lot
-    maximum = np.empty(size)
-    expected_maximum(floor, terms.step, maximum)
-    _expected_excess(net, floor, terms.review * pace, terms.step, worth)
-    worth *= terms.holding_cost / (2.0 * pace)
-    return worth - cycle / pace * (maximum - np.mean(net))
-
-
-@numba.njit(cache=True)
-def _expected_excess(net: FloatArray, floor: FloatArray, free: float, step: float, out: FloatArray) -> None:
-    """Fill `out[k]` with E[((max(k·step, floor) − net − free)⁺)²], in one pass: O(P + K)."""
-    size = out.size
-    terms = np.zeros((4, size + 1))  # count, Σu, Σu² of the paths whose stock grows with k; Σ of those that do not yet
-    for p in range(net.size):
-        u = net[p] + free
-        k = min(max(int(np.ceil(max(floor[p], u) / step)), 0), size)
-        terms[0, k] += 1.0
-        terms[1, k] += u
-        terms[2, k] += u * u
-        fixed = max(floor[p] - u, 0.0) ** 2
-        terms[3, 0] += fixed
-        terms[3, k] -= fixed
-    count, first, second, fixed = 0.0, 0.0, 0.0, 0.0
+                    value[k], found.until[i, k] = total[k], j + 1
+        spoilt = np.zeros(size)
+        if costs.life > 0:
+            spoilt = expected_outdating(paths, arrivals, starts, i, costs, steady.demand, nets[i], peaks[i], size)
+        if i > 0:
+            cheapest_raise(value + spoilt, i, options, costs.step, onward[i], found.raised[i], found.by[i])
+            onward[i] -= spoilt
+        else:
+            value += spoilt - spoilt[0]
     for k in range(size):
-        count += terms[0, k]
-        first += terms[1, k]
-        second += terms[2, k]
-        fixed += terms[3, k]
-        level = k * step
-        out[k] = (level * level * count - 2.0 * level * first + second + fixed) / net.size
+        found.cost[k] = value[k] + (order_price(options, 0, k, costs.step) if k > 0 else 0.0)
+
+
+@numba.njit(cache=True)
+def _shortages(peak: FloatArray, step: float, found: Curve) -> None:
+    """Fill the share of paths whose peak (P,) passes each level, and by how many units it does on average."""
+    size = found.cost.size
+    passing, mass, moment = np.zeros(size + 1), np.zeros(size + 1), np.zeros(size + 1)
+    for p in range(peak.size):
+        passing[min(max(int(np.ceil(peak[p] / step)), 0), size)] += 1.0
+        add_maximum(1.0, peak[p], 1.0 / step, mass, moment)
+    found.unmet[:] = 0.0
+    collect(mass, moment, step, 0.0, -float(peak.size), 1.0 / peak.size, found.unmet)
+    share = 0.0
+    for k in range(size - 1, -1, -1):
+        share += passing[k + 1] / peak.size
+        found.shortage[k] = share

@@ -1,141 +1,190 @@
-"""The candidate first orders of many SKUs: days and money made into the compiled code's periods and steps."""
+"""The candidate first orders of many SKUs: every way to buy, every quantity worth a look, and what each costs."""
 
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
 
 import numba
 import numpy as np
-import pandas as pd
+import numpy.typing as npt
 
-from core.frequency import Frequency
 from core.progress import Progress
-from core.types import DemandForecast, FloatArray
-from optimizer.cost_curve import TIE, Steps, first_order_curve, least_of_the_best
-from optimizer.lead_time import arrival_periods, review_periods
-from optimizer.planning import PlanningOptions
+from core.types import FloatArray
+from optimizer.cost_curve import TIE, Curve, least_of_the_best, trace
+from optimizer.look_ahead import LookAhead, Run
+from optimizer.order_window import Steps
 from optimizer.pricing import Candidates
-from optimizer.protection_interval import Paths, Terms
+from optimizer.ways import Way
+from optimizer.workshop import Workshop
 
-__all__ = ["FirstOrders", "first_orders"]
+__all__ = ["FirstOrders", "SkuOrders", "first_orders", "sku_orders", "spend_of"]
 
-LARGEST_GRID = 4096
-"""Levels a SKU: up to so many case packs of demand the plan is exact, beyond it in steps of several packs."""
-NO_LIMIT = 1 << 40
 CHUNK = 500
+NONE = -1
+
+
+class SkuOrders(NamedTuple):
+    """What one SKU may order now, m candidates in rising spend and falling cost, the first one nothing.
+
+    cost, spend: money. shortage: probability of unmet demand between this order's arrival and the next one's.
+    unmet: units of it. way, quantity: the order, way −1 where there is none. second_way, second_quantity: of an
+    order split over two ways, units that come later by another one.
+    """
+
+    cost: FloatArray
+    spend: FloatArray
+    shortage: FloatArray
+    unmet: FloatArray
+    way: Steps
+    quantity: FloatArray
+    second_way: Steps
+    second_quantity: FloatArray
 
 
 @dataclass(frozen=True, slots=True)
 class FirstOrders:
-    """What n SKUs may order: nothing, and every allowed quantity that costs less than all smaller ones.
+    """What n SKUs may order, `SkuOrders` one after the other.
 
-    candidates: cost, spend and volume of each, flat. quantity: (m,) units. shortage: (m,) probability of
-        unmet demand between this order's arrival and the next one's. first: (n,) l. review: r. least:
-        (n,) the smallest order allowed, whole packs.
+    candidates: cost, spend and volume of each, flat. orders: the same m candidates with their ways (rows of the
+        table of ways, −1 none) and total `quantity` (m,). first: (n,) l of the way that arrives first.
+        review: r. ways: of each SKU.
     """
 
     candidates: Candidates
+    orders: SkuOrders
     quantity: FloatArray
-    shortage: FloatArray
     first: Steps
     review: int
-    least: FloatArray
+    ways: Sequence[Sequence[Way]] = field(repr=False)
+
+    @property
+    def shortage(self) -> FloatArray:
+        """(m,) probability of unmet demand between an order's arrival and the next one's."""
+        return self.orders.shortage
 
 
-def first_orders(
-    forecast: DemandForecast,
-    terms: pd.DataFrame,
-    on_hand: FloatArray,
-    inbound: FloatArray,
-    order: Steps,
-    planning: PlanningOptions,
-    progress: Progress,
-) -> FirstOrders:
-    """Return the candidates of each row of `terms`, whose forecast, stock and inbound are at row order[i]."""
-    frequency = forecast.frequency
-    first = arrival_periods(terms["lead_time_days"].to_numpy(), frequency)
-    review = review_periods(planning.review_period_days, frequency)
-    grid = _grid(terms, _largest_demand(forecast.paths)[order])
-    parts: list[tuple[Any, FloatArray, FloatArray]] = []
-    for i, row in enumerate(order.tolist()):
-        sku = _sku_terms(terms, grid, i, int(first[i]), review, planning.lost_sales, frequency)
-        paths, arrivals = forecast.paths[row], inbound[row]
-        size = _grid_size(paths, float(on_hand[row]), arrivals, sku)
-        cost, shortage, _ = first_order_curve(paths, float(on_hand[row]), arrivals, sku, size)
-        useful = _useful(cost)
-        parts.append((useful * sku.step, cost[useful], shortage[useful]))
+def first_orders(workshop: Workshop, progress: Progress) -> FirstOrders:
+    """Return the candidates of each SKU of the workshop."""
+    parts, first = [], np.zeros(len(workshop.terms), dtype=np.int64)
+    for i in range(len(workshop.terms)):
+        ahead = workshop.look_ahead(i)
+        first[i] = min(int(schedule.periods[0]) for schedule in ahead.schedules)
+        parts.append(sku_orders(ahead))
         if i % CHUNK == 0:
-            progress("cost of each order quantity", 0.9 * i / len(order))
-    return _collected(parts, terms, first, review)
+            progress("cost of each order quantity", 0.9 * i / len(workshop.terms))
+    return _collected(parts, workshop, first)
 
 
-def _collected(
-    parts: list[tuple[Any, FloatArray, FloatArray]],
-    terms: pd.DataFrame,
-    first: Steps,
-    review: int,
-) -> FirstOrders:
-    count = np.array([len(part[0]) for part in parts], dtype=np.int64)
-    nothing = (np.zeros(0), np.zeros(0), np.zeros(0))
-    quantity, cost, shortage = (np.concatenate(column) for column in zip(*(parts or [nothing]), strict=True))
-    landed = (terms["planning_unit_cost"] + terms["freight_cost"]).to_numpy(dtype=np.float64)
-    fixed = terms["order_cost"].to_numpy(dtype=np.float64)
-    volume = terms["volume"].fillna(0.0).to_numpy(dtype=np.float64)
+def sku_orders(ahead: LookAhead) -> SkuOrders:
+    """Return the candidates of one SKU: each way alone, and the fastest with a slower one beside it."""
+    if len(ahead.ways) == 1:
+        return _single(ahead, ahead.run(0))
+    runs = [ahead.run(place) for place in range(len(ahead.ways))]
+    found = [_single(ahead, run, everything=True) for run in runs]
+    arrivals = [int(schedule.periods[0]) for schedule in ahead.schedules]
+    for fast in range(len(ahead.ways)):
+        slower = [place for place in range(len(ahead.ways)) if arrivals[place] > arrivals[fast]]
+        found += [_split(ahead, ahead.run(fast, (slow,)), slow) for slow in slower]
+    return _best_of(found)
+
+
+def _single(ahead: LookAhead, run: Run, everything: bool = False) -> SkuOrders:
+    """Return the quantities of one way worth a look: those that cost less than all smaller ones."""
+    cost = run.curve.cost
+    kept = np.flatnonzero(np.isfinite(cost)) if everything else _useful(cost)
+    quantity = _units(kept, ahead)
+    way = ahead.ways[run.first]
+    none = np.full(len(kept), NONE)
+    return SkuOrders(
+        cost=cost[kept],
+        spend=spend_of(way, quantity),
+        shortage=run.curve.shortage[kept],
+        unmet=run.curve.unmet[kept],
+        way=np.where(kept > 0, way.row, NONE),
+        quantity=quantity,
+        second_way=none,
+        second_quantity=np.zeros(len(kept)),
+    )
+
+
+def _split(ahead: LookAhead, run: Run, slow: int) -> SkuOrders:
+    """Return the quantities of a fast way, each with the best order of way `slow` beside it, where there is one."""
+    event = run.events.now(slow)
+    beside = _beside(run.curve, event, run.owner == slow)
+    kept = np.flatnonzero(np.isfinite(run.curve.cost) & (beside > 0))
+    one, other = ahead.ways[run.first], ahead.ways[slow]
+    quantity, second = _units(kept, ahead), _units(beside[kept], ahead)
+    return SkuOrders(
+        cost=run.curve.cost[kept],
+        spend=spend_of(one, quantity) + spend_of(other, second),
+        shortage=run.curve.shortage[kept],
+        unmet=run.curve.unmet[kept],
+        way=np.where(kept > 0, one.row, other.row),
+        quantity=np.where(kept > 0, quantity, second),
+        second_way=np.where(kept > 0, other.row, NONE),
+        second_quantity=np.where(kept > 0, second, 0.0),
+    )
+
+
+def _units(steps: Steps, ahead: LookAhead) -> FloatArray:
+    return steps.astype(np.float64) * ahead.costs.step
+
+
+@numba.njit(cache=True)
+def _beside(curve: Curve, event: int, mine: npt.NDArray[np.bool_]) -> Steps:
+    """Return (K,) the steps that the best plan from each first order adds at `event` with an option in `mine`."""
+    size = curve.cost.size
+    beside = np.zeros(size, dtype=np.int64)
+    for k in range(size):
+        if event > 0 and np.isfinite(curve.cost[k]):
+            levels, by = trace(curve, k)
+            if by[event] >= 0 and mine[by[event]]:
+                beside[k] = levels[event] - levels[event - 1]
+    return beside
+
+
+def spend_of(way: Way, quantity: FloatArray) -> FloatArray:
+    """Return (m,) what orders of these sizes cost: goods, freight, duty and order cost; 0 for no order."""
+    if len(way.landed) == 1:
+        paid = quantity * way.landed[0].unit_cost
+    else:
+        band = np.searchsorted([band.least for band in way.landed], quantity, side="right") - 1
+        unit = np.array([band.unit_cost for band in way.landed])[band]
+        paid = quantity * unit + np.array([band.surcharge for band in way.landed])[band]
+    return np.where(quantity > 0, paid + way.order_cost, 0.0)
+
+
+def _best_of(found: Sequence[SkuOrders]) -> SkuOrders:
+    """Return the candidates that cost less than all others that spend no more; nothing first."""
+    joined = _joined(found)
+    total = joined.quantity + joined.second_quantity
+    joined = _taken(joined, np.lexsort((total, joined.cost, joined.spend, total > 0)))
+    return _taken(joined, _falling(joined.cost))
+
+
+def _joined(found: Sequence[SkuOrders]) -> SkuOrders:
+    columns: list[Any] = [np.concatenate(column) for column in zip(*found, strict=True)]
+    return SkuOrders(*columns)
+
+
+def _taken(orders: SkuOrders, rows: Steps) -> SkuOrders:
+    columns: list[Any] = [column[rows] for column in orders]
+    return SkuOrders(*columns)
+
+
+def _collected(parts: list[SkuOrders], workshop: Workshop, first: Steps) -> FirstOrders:
+    count = np.array([len(part.cost) for part in parts], dtype=np.int64)
+    none: list[Any] = [np.zeros(0)] * len(SkuOrders._fields)
+    orders = _joined(parts or [SkuOrders(*none)])
+    quantity = orders.quantity + orders.second_quantity
+    volume = workshop.terms["volume"].fillna(0.0).to_numpy(dtype=np.float64)
     candidates = Candidates(
         offsets=np.r_[0, np.cumsum(count)].astype(np.int64),
-        cost=cost,
-        spend=quantity * np.repeat(landed, count) + np.where(quantity > 0, np.repeat(fixed, count), 0.0),
+        cost=orders.cost,
+        spend=orders.spend,
         volume=quantity * np.repeat(volume, count),
     )
-    case, minimum = _pack_and_minimum(terms)
-    return FirstOrders(candidates, quantity, shortage, first, review, case * np.ceil(minimum / case - 1e-9))
-
-
-def _grid(terms: pd.DataFrame, demand: FloatArray) -> pd.DataFrame:
-    """Return `step` in units, and `least` and `most` steps an order, one row a SKU, whatever is on hand."""
-    case, minimum = _pack_and_minimum(terms)
-    step = case * np.maximum(np.ceil((demand + minimum) / case / LARGEST_GRID), 1.0)
-    most = np.minimum(np.floor(terms["capacity"].to_numpy(dtype=np.float64) / step), NO_LIMIT)
-    least = np.maximum(np.ceil(minimum / step - 1e-9), 1.0)
-    return pd.DataFrame({"step": step, "least": least.astype(np.int64), "most": most.astype(np.int64)})
-
-
-def _pack_and_minimum(terms: pd.DataFrame) -> tuple[FloatArray, FloatArray]:
-    case = np.maximum(np.round(terms["case_pack"].to_numpy(dtype=np.float64)), 1.0)
-    return case, np.maximum(terms["minimum_order_quantity"].to_numpy(dtype=np.float64), 1.0)
-
-
-def _sku_terms(
-    terms: pd.DataFrame,
-    grid: pd.DataFrame,
-    i: int,
-    first: int,
-    review: int,
-    lost_sales: bool,
-    frequency: Frequency,
-) -> Terms:
-    stockout = max(float(terms["stockout_cost"].iat[i]), 0.0)
-    return Terms(
-        first=first,
-        review=review,
-        lost_sales=lost_sales,
-        holding_cost=max(float(terms["holding_cost"].iat[i]), 1e-6 * stockout, 1e-12),
-        stockout_cost=stockout,
-        order_cost=max(float(terms["order_cost"].iat[i]), 0.0),
-        step=float(grid["step"].iat[i]),
-        least=int(grid["least"].iat[i]),
-        most=int(grid["most"].iat[i]),
-        slowest_sale=2.0 * 365.0 / frequency.period_days,
-        value_end=True,
-    )
-
-
-def _largest_demand(paths: Paths) -> FloatArray:
-    """Return (n,) the largest total demand of any path."""
-    largest = np.zeros(len(paths))
-    for start in range(0, len(paths), CHUNK):
-        totals = paths[start : start + CHUNK].sum(axis=2, dtype=np.float64)
-        largest[start : start + CHUNK] = totals.max(axis=1, initial=0.0)
-    return largest
+    return FirstOrders(candidates, orders, quantity, first, workshop.review, workshop.ways)
 
 
 @numba.njit(cache=True)
@@ -151,12 +200,12 @@ def _useful(cost: FloatArray) -> Steps:
 
 
 @numba.njit(cache=True)
-def _grid_size(paths: Paths, on_hand: float, arrivals: FloatArray, terms: Terms) -> int:
-    """Return how many levels are worth a look: any path's largest net requirement, one minimum order."""
-    largest = 0.0
-    for p in range(paths.shape[0]):
-        net = -on_hand
-        for t in range(paths.shape[1]):
-            net += paths[p, t] - arrivals[t]
-            largest = max(largest, net)
-    return int(np.ceil(largest / terms.step)) + min(terms.least, terms.most) + 1
+def _falling(cost: FloatArray) -> Steps:
+    """Return the candidates that cost less than all before them by more than rounding."""
+    kept = np.empty(cost.size, dtype=np.int64)
+    count = 0
+    for k in range(cost.size):
+        if count == 0 or cost[k] < cost[kept[count - 1]] - TIE * max(abs(cost[k]), 1.0):
+            kept[count] = k
+            count += 1
+    return kept[:count]

@@ -16,10 +16,12 @@ from core.frequency import Frequency
 from core.progress import Progress, silent
 from core.types import DemandForecast, FloatArray
 from optimizer.allocation import Allocation, allocate
+from optimizer.buying import ONE_WAY, Buying
 from optimizer.first_orders import FirstOrders, first_orders
-from optimizer.lead_time import arrival_periods, review_periods
+from optimizer.lead_time import arrival_periods, latest_periods, review_periods
 from optimizer.planning import Planning, PlanningOptions
-from optimizer.proposals import ORDER_COLUMNS, order_lines
+from optimizer.proposals import order_lines
+from optimizer.workshop import Workshop
 
 __all__ = ["OrderPlan", "PlanSummary", "PlanningOptions", "plan_orders", "required_horizon"]
 
@@ -79,12 +81,14 @@ class OrderPlan:
 def required_horizon(
     terms: pd.DataFrame, planning: Planning | PlanningOptions, frequency: Frequency, as_of: date
 ) -> int:
-    """Return the periods from `as_of` that a forecast must cover to plan with these terms.
+    """Return the periods from `as_of` that a forecast must cover to plan with these terms (or ways to buy).
 
-    The longest lead time l, one review r (together the protection interval) and the look-ahead.
+    The longest lead time l (two standard deviations late where it is random), one review r (together the
+    protection interval) and the look-ahead.
     """
     review = review_periods(planning.review_period_days, frequency)
-    longest = int(arrival_periods(terms["lead_time_days"].to_numpy(), frequency).max(initial=0))
+    lead, sd = terms["lead_time_days"].to_numpy(), terms["lead_time_sd_days"].to_numpy()
+    longest = int(latest_periods(lead, sd, frequency).max(initial=0))
     asked = planning.look_ahead_periods if isinstance(planning, PlanningOptions) else None
     if asked is not None:
         return longest + review + asked
@@ -98,6 +102,7 @@ def plan_orders(
     inbound: FloatArray,
     planning: PlanningOptions,
     progress: Progress = silent,
+    buying: Buying = ONE_WAY,
 ) -> OrderPlan:
     """Return the orders of least expected cost that `planning`'s limits allow.
 
@@ -105,26 +110,26 @@ def plan_orders(
         aligned to forecast.series. on_hand: (n,) sellable units at the start of `as_of`. inbound: (n, H)
         units arriving by period.
 
-    Of the terms, lead_time_sd_days and price_breaks are not used yet: lead times are taken as certain and
-    units cost the same in any quantity. The rows' order changes nothing: series are planned by sku and
-    location. Raises UsageError for a forecast without paths or too short for a lead time,
-    InfeasiblePlanError for a limit that not even ordering nothing respects.
+    buying: further ways to buy and what is known of lead times; without it each series is bought on its terms.
+    The rows' order changes nothing: series are planned by sku and location. Raises UsageError for a forecast
+    without paths or too short for a lead time, InfeasiblePlanError for a limit that not even ordering nothing
+    respects.
     """
     _check(forecast, terms, on_hand, inbound, planning)
     order = np.lexsort((terms["location"].to_numpy(dtype=str), terms["sku"].to_numpy(dtype=str)))
     sorted_terms = terms.iloc[order].reset_index(drop=True)
-    curves = first_orders(forecast, sorted_terms, on_hand, inbound, order, planning, progress)
+    workshop = Workshop.of(forecast, sorted_terms, on_hand, inbound, order, planning, buying)
+    curves = first_orders(workshop, progress)
     budget = planning.budget or np.inf
     used = _volume(sorted_terms) * (on_hand + inbound.sum(axis=1))[order]
     progress("share out the limits", 0.9)
     room = _room(planning.volume_capacity, float(used.sum()))
     allocation = allocate(curves.candidates, budget, room, planning.time_limit_seconds, planning.seed)
-    lines = order_lines(forecast, sorted_terms, on_hand[order], inbound[order], order, curves, allocation, planning)
-    orders = lines[lines["quantity"] > 0].reset_index(drop=True)
+    lines, orders = order_lines(workshop, curves, allocation)
     summary = _summary(curves, allocation, planning, sorted_terms[(lines["quantity"] > 0).to_numpy()])
     progress("plan", 1.0)
     back = np.argsort(order, kind="stable")
-    return OrderPlan(forecast.as_of, orders[list(ORDER_COLUMNS)], lines.iloc[back].reset_index(drop=True), summary)
+    return OrderPlan(forecast.as_of, orders, lines.iloc[back].reset_index(drop=True), summary)
 
 
 def _volume(terms: pd.DataFrame) -> FloatArray:

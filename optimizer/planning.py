@@ -30,6 +30,10 @@ class Planning(Protocol):
     def volume_capacity(self) -> float:
         """Unit of products.volume, 0 = unlimited."""
 
+    @property
+    def lost_share(self) -> float | None:
+        """Share of unmet demand that is lost, the rest waits; None: all or nothing, as `lost_sales` says."""
+
 
 @dataclass(frozen=True, slots=True)
 class PlanningOptions:
@@ -39,7 +43,8 @@ class PlanningOptions:
         waits, and the stock-out cost is paid per unit and period of waiting). budget: currency for this
         plan (unit cost + freight + order cost). volume_capacity: for on hand + on order. None or 0: no
         limit. cycle_service_level: part of the policy's name only; `inventory.supply` turns it into a
-        cost where one is unknown. time_limit_seconds, seed: of the solver. look_ahead_periods: periods
+        cost where one is unknown. lost_share: share of unmet demand that is lost where it is neither all nor
+        nothing (None: as `lost_sales` says). time_limit_seconds, seed: of the solver. look_ahead_periods: periods
         beyond the protection interval that a plan looks at (None: four reviews and at least four weeks).
     """
 
@@ -51,6 +56,7 @@ class PlanningOptions:
     time_limit_seconds: float = 20.0
     seed: int = 20240415
     look_ahead_periods: int | None = None
+    lost_share: float | None = None
 
     @classmethod
     def of(cls, planning: Planning, seed: int = 20240415) -> Self:
@@ -61,8 +67,14 @@ class PlanningOptions:
             budget=planning.budget,
             volume_capacity=planning.volume_capacity,
             cycle_service_level=planning.cycle_service_level,
+            lost_share=planning.lost_share,
             seed=seed,
         )
+
+    @property
+    def share_lost(self) -> float:
+        """Share of unmet demand that is lost, 0 … 1."""
+        return float(self.lost_sales) if self.lost_share is None else self.lost_share
 
     @property
     def policy(self) -> str:

@@ -1,17 +1,20 @@
 """Order proposals: a stable name, the dates, the money and one sentence that says why."""
 
 import hashlib
+from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from core.types import DemandForecast, FloatArray
+from core.types import FloatArray
 from optimizer.allocation import Allocation
-from optimizer.cost_curve import Steps
 from optimizer.first_orders import FirstOrders
-from optimizer.planning import PlanningOptions
+from optimizer.price_breaks import purchase_cost
+from optimizer.ways import Way
+from optimizer.wording import order_words, reason
+from optimizer.workshop import Workshop
 
 __all__ = ["ORDER_COLUMNS", "cover_days", "order_lines", "proposal_id"]
 
@@ -57,32 +60,34 @@ def cover_days(mean: FloatArray, on_hand: FloatArray, inbound: FloatArray, perio
     return np.where(ran_out, period + np.clip(part, 0.0, 1.0), mean.shape[1]) * period_days
 
 
-def order_lines(
-    forecast: DemandForecast,
-    terms: pd.DataFrame,
-    on_hand: FloatArray,
-    inbound: FloatArray,
-    order: Steps,
-    curves: FirstOrders,
-    allocation: Allocation,
-    planning: PlanningOptions,
-) -> pd.DataFrame:
-    """Return a line a row of `terms`, columns `ORDER_COLUMNS`; row i is the forecast's series order[i]."""
-    candidates, choice = curves.candidates, allocation.choice
+def order_lines(workshop: Workshop, curves: FirstOrders, allocation: Allocation) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return (lines, orders), columns `ORDER_COLUMNS`: a line a SKU of the workshop, a row an order to place now.
+
+    A line's quantity is all that is ordered for the SKU now, its supplier and mode those of the first arrival. An
+    order split over two ways is two rows of `orders`, whose costs and reason are the SKU's in both.
+    """
+    lines = _lines(workshop, curves, allocation)
+    rows = _rows(lines, workshop, curves, allocation)
+    orders = pd.DataFrame(list(rows), columns=list(ORDER_COLUMNS)).astype(dict(lines.dtypes))
+    return lines, orders
+
+
+def _lines(workshop: Workshop, curves: FirstOrders, allocation: Allocation) -> pd.DataFrame:
+    candidates, choice, forecast = curves.candidates, allocation.choice, workshop.forecast
     nothing, best = candidates.offsets[:-1], candidates.offsets[1:] - 1
-    lead_days = np.ceil(terms["lead_time_days"].to_numpy(dtype=np.float64) - 1e-9).astype(int)
+    terms, order = workshop.terms, workshop.order
+    on_hand, inbound = workshop.on_hand[order], workshop.inbound[order]
     protected = int(curves.first.max(initial=0)) + curves.review
     cover = cover_days(
         forecast.mean[order, :protected], on_hand, inbound[:, :protected], forecast.frequency.period_days
     )
-    lines = terms[["sku", "location", "supplier", "mode", "unit_cost", "order_cost", "assumed"]].copy()
-    lines["proposal_id"] = _ids(terms, forecast.as_of, planning)
+    lines = terms[["sku", "location"]].copy()
     lines["quantity"] = np.round(curves.quantity[choice]).astype(np.int64)
+    ways = list(_chosen_ways(workshop, curves, allocation))
+    bought = [_bought(workshop, i, way, quantity) for i, (way, quantity) in enumerate(ways)]
+    for name in ("proposal_id", "supplier", "mode", "order_by", "arrive_on", "unit_cost", "order_cost", "assumed"):
+        lines[name] = pd.Series([facts[name] for facts in bought], dtype=_DTYPES.get(name))
     lines["best_quantity"] = np.round(curves.quantity[best]).astype(np.int64)
-    lines["order_by"] = pd.Timestamp(forecast.as_of)
-    lines["arrive_on"] = [pd.Timestamp(forecast.as_of + timedelta(days=int(days))) for days in lead_days]
-    for name in ("order_by", "arrive_on"):
-        lines[name] = lines[name].astype("datetime64[s]")
     lines["expected_cost"] = candidates.cost[choice]
     lines["cost_without_order"] = candidates.cost[nothing]
     lines["stockout_probability"] = curves.shortage[choice]
@@ -90,59 +95,70 @@ def order_lines(
     lines["on_hand"], lines["inbound"] = on_hand, inbound.sum(axis=1)
     until = (curves.first + curves.review) * forecast.frequency.period_days
     lines["cover_days"] = np.minimum(cover, until)
-    lines["reason"] = _reasons(lines, terms, curves, until, allocation)
+    lines["reason"] = [
+        reason(line, order_words(way, round(first), len(known) > 1, *other), way, days, allocation)
+        for line, (way, first), other, known, days in zip(
+            lines.itertuples(index=False),
+            ways,
+            _second_ways(workshop, curves, allocation),
+            workshop.ways,
+            until.tolist(),
+            strict=True,
+        )
+    ]
     return lines[list(ORDER_COLUMNS)]
 
 
-def _ids(terms: pd.DataFrame, as_of: date, planning: PlanningOptions) -> list[str]:
-    names = (terms[name].astype(str) for name in ("sku", "location", "supplier", "mode"))
-    return [
-        proposal_id(sku, location, supplier, mode, as_of, planning.policy)
-        for sku, location, supplier, mode in zip(*names, strict=True)
-    ]
+_DTYPES: dict[str, Any] = {
+    "order_by": "datetime64[s]",
+    "arrive_on": "datetime64[s]",
+    "unit_cost": "float64",
+    "order_cost": "float64",
+}
 
 
-def _reasons(
-    lines: pd.DataFrame, terms: pd.DataFrame, curves: FirstOrders, until: Steps, allocation: Allocation
-) -> list[str]:
-    return [
-        _reason(line, int(case), int(least), int(days), allocation)
-        for line, case, least, days in zip(
-            lines.itertuples(index=False), terms["case_pack"], curves.least, until, strict=True
-        )
-    ]
+def _chosen_ways(workshop: Workshop, curves: FirstOrders, allocation: Allocation) -> Iterator[tuple[Way, float]]:
+    """Yield each SKU's way and quantity of what arrives first; the preferred way where nothing is ordered."""
+    rows = curves.orders.way[allocation.choice].tolist()
+    quantities = curves.orders.quantity[allocation.choice].tolist()
+    for ways, row, quantity in zip(workshop.ways, rows, quantities, strict=True):
+        yield next((way for way in ways if way.row == row), ways[0]), quantity
 
 
-def _reason(line: Any, case: int, least: int, days: int, allocation: Allocation) -> str:
-    """Return one line's sentence: what to order, what there is, what happens without it, what shaped it."""
-    have = f"{line.on_hand:.0f} on hand and {line.inbound:.0f} inbound"
-    words = [f"{have} cover {line.cover_days:.0f} of the {days} days until the next order can arrive"]
-    if line.quantity == 0:
-        words.append(f"a stock-out has probability {_percent(line.stockout_probability)} by then")
-        if line.best_quantity > 0:
-            words.append(f"{line.best_quantity} would be best alone, but {_binding(allocation)}")
-        return f"Order nothing: {'; '.join(words)}."
-    saved = line.cost_without_order - line.expected_cost
-    words.append(
-        f"without it a stock-out has probability {_percent(line.stockout_probability_without_order)} "
-        f"instead of {_percent(line.stockout_probability)} and costs {saved:.2f} more"
-    )
-    if line.quantity == least and least > case:
-        words.append(f"{least} is the smallest order allowed")
-    if line.best_quantity > line.quantity:
-        words.append(f"{line.best_quantity} would be best alone, but {_binding(allocation)}")
-    packs = f" ({line.quantity // case} cases of {case})" if case > 1 else ""
-    return f"Order {line.quantity}{packs}: {'; '.join(words)}."
+def _second_ways(workshop: Workshop, curves: FirstOrders, allocation: Allocation) -> Iterator[tuple[Way | None, int]]:
+    """Yield the way and the units of a split order's later part."""
+    rows = curves.orders.second_way[allocation.choice].tolist()
+    quantities = curves.orders.second_quantity[allocation.choice].tolist()
+    for ways, row, quantity in zip(workshop.ways, rows, quantities, strict=True):
+        yield next((way for way in ways if way.row == row), None), round(quantity)
 
 
-def _binding(allocation: Allocation) -> str:
-    prices = (("budget", allocation.budget_price), ("volume", allocation.volume_price))
-    words = [f"the {name} binds: 1 more of it would save {price:.3g}" for name, price in prices if price > 0]
-    return " and ".join(words) or "other limits bind"
+def _bought(workshop: Workshop, i: int, way: Way, quantity: float) -> dict[str, Any]:
+    """Return what a line says of the way it is bought."""
+    as_of = workshop.forecast.as_of
+    known = not np.isnan(workshop.told["unit_cost"][way.row])
+    cost = purchase_cost(way.invoiced, quantity) / quantity if quantity > 0 else way.invoiced[0].unit_cost
+    arrival = as_of + timedelta(days=int(np.ceil(way.lead_days - 1e-9)))
+    sku, location = workshop.facts["sku"][i], workshop.facts["location"][i]
+    return {
+        "proposal_id": proposal_id(sku, location, way.supplier, way.mode, as_of, workshop.planning.policy),
+        "supplier": way.supplier,
+        "mode": way.mode,
+        "order_by": pd.Timestamp(as_of),
+        "arrive_on": pd.Timestamp(arrival),
+        "unit_cost": cost if known else np.nan,
+        "order_cost": way.order_cost,
+        "assumed": workshop.told["assumed"][way.row],
+    }
 
 
-def _percent(share: float) -> str:
-    """Return a probability in words that never claims more certainty than some hundred paths can give."""
-    if 0 < share < 0.01:
-        return "below 1 %"
-    return "above 99 %" if 0.99 < share < 1 else f"{share:.0%}".replace("%", " %")
+def _rows(
+    lines: pd.DataFrame, workshop: Workshop, curves: FirstOrders, allocation: Allocation
+) -> Iterator[dict[str, Any]]:
+    """Yield the orders to place now."""
+    others = _second_ways(workshop, curves, allocation)
+    for i, (line, (way, second)) in enumerate(zip(lines.to_dict("records"), others, strict=True)):
+        if line["quantity"] > 0:
+            yield {**line, "quantity": line["quantity"] - second}
+        if way is not None:
+            yield {**line, **_bought(workshop, i, way, float(second)), "quantity": second}

@@ -8,9 +8,9 @@ by t, then
     stock_t = max(Q, M_t) − N_t   where it is lost, with M_t the running maximum of N since Q has been
     there; units lost from s to t = max(Q, M_t) − max(Q, M_s).
 
-The second line is Skorokhod's reflection of a random walk at zero, exact for lost sales. Its gain:
-everything the optimizer needs are expected values E max(Q, M_t), for all Q at once in one pass over the
-paths.
+The second line is Skorokhod's reflection of a random walk at zero, exact for lost sales. Its gain: every
+expected cost is a sum of weights times E max(Q, x) over paths and periods, collected for all Q at once in
+one histogram of x. A fee on what lies above s units is one such sum too, with x = max(M_t, N_t + s).
 """
 
 from typing import NamedTuple
@@ -21,13 +21,25 @@ import numpy.typing as npt
 
 from core.types import FloatArray
 
-__all__ = ["Paths", "Terms", "expected_maximum", "observe", "run_until", "write_off"]
+__all__ = [
+    "Costs",
+    "Paths",
+    "Periods",
+    "Terms",
+    "add_maximum",
+    "collect",
+    "run_until",
+    "sales_are_lost",
+    "walk_interval",
+    "write_off",
+]
 
 Paths = npt.NDArray[np.float32]
+Periods = npt.NDArray[np.int64]
 
 
 class Terms(NamedTuple):
-    """What the compiled code knows of one SKU, in units and periods.
+    """What the look-ahead needs of one SKU with one way to buy, in units and periods.
 
     first: l, the period an order placed now first serves. review: r, periods between two orders.
     holding_cost: per unit left at a period's end, [h]. stockout_cost: per unit lost (or waiting, a
@@ -51,61 +63,135 @@ class Terms(NamedTuple):
     value_end: bool
 
 
-@numba.njit(cache=True)
-def run_until(paths: Paths, on_hand: float, arrivals: FloatArray, terms: Terms, net: FloatArray) -> float:
-    """Run stock from period 0 to the end of period l − 1, before any new order can arrive.
+class Costs(NamedTuple):
+    """What stock and shortage cost one SKU, whichever way it is bought.
 
-    paths: (P, H) units. arrivals: (H,) units. Fills `net` (P,) with N at that moment; what is lost is
-        forgotten, so that D̃ of the formulation is net + on hand + inbound. Returns the expected cost of
-        these periods: no order changes it.
+    holding: (H,) per unit left at each period's end, [h]. stockout: per unit lost (or waiting, a period),
+        [b]. lost_share: share of the paths on which unmet demand is lost, 0 … 1; on the others it waits.
+    tiers, fees: (B,) stock levels and (B, H) what each unit above them costs a period, on top of `holding`.
+    life: periods that a unit can be sold for after its arrival, 0 without limit; spoilt: lost with each
+        unit that grows older.
+    step, slowest_sale, value_end: as in `Terms`. review: r.
+    """
+
+    holding: FloatArray
+    stockout: float
+    lost_share: float
+    tiers: FloatArray
+    fees: FloatArray
+    life: int
+    spoilt: float
+    step: float
+    review: int
+    slowest_sale: float
+    value_end: bool
+
+
+@numba.njit(cache=True)
+def sales_are_lost(path: int, lost_share: float) -> bool:
+    """Return whether unmet demand is lost on a path: on `lost_share` of the paths, spread evenly."""
+    return np.floor((path + 1) * lost_share + 1e-9) > np.floor(path * lost_share + 1e-9)
+
+
+@numba.njit(cache=True)
+def add_maximum(weight: float, x: float, inverse: float, mass: FloatArray, moment: FloatArray) -> None:
+    """Add weight · max(Q, x) to the histogram of `collect`; `inverse` is 1 / step."""
+    k = min(max(int(np.ceil(x * inverse)), 0), mass.size - 1)
+    mass[k] += weight
+    moment[k] += weight * x
+
+
+@numba.njit(cache=True)
+def collect(
+    mass: FloatArray, moment: FloatArray, step: float, constant: float, slope: float, scale: float, out: FloatArray
+) -> None:
+    """Add scale · (Σ w max(Q, x) + constant + slope · Q) to out[k], Q = k·step, for k = 0 … out.size − 1.
+
+    mass, moment: (out.size + 1,) sums of w and of w·x by the first k with k·step ≥ x. One pass: O(K).
+    """
+    below, above = 0.0, moment.sum()
+    for k in range(out.size):
+        below += mass[k]
+        above -= moment[k]
+        out[k] += scale * (k * step * (below + slope) + above + constant)
+
+
+@numba.njit(cache=True)
+def run_until(
+    paths: Paths, on_hand: float, arrivals: FloatArray, starts: Periods, costs: Costs, net: FloatArray
+) -> float:
+    """Run stock from period 0 to the end of the period before the first arrival that can still change.
+
+    paths: (P, H) units. arrivals: (A, H) units, starts: (S, J + 1) periods, with A and S either P or 1 (the
+    same for all paths). Fills `net` (P,) with N at that moment; what is lost is forgotten, so that D̃ of the
+    formulation is net + on hand + inbound. Returns the expected cost of these periods: no order changes it.
     """
     cost = 0.0
-    net[:] = -on_hand
-    for t in range(terms.first):
-        for p in range(net.size):
-            net[p] += paths[p, t] - arrivals[t]
-            if net[p] <= 0.0:
-                cost -= terms.holding_cost * net[p]
-            else:
-                cost += terms.stockout_cost * net[p]
-                if terms.lost_sales:
-                    net[p] = 0.0
+    for p in range(net.size):
+        come = arrivals[p if arrivals.shape[0] > 1 else 0]
+        lost = sales_are_lost(p, costs.lost_share)
+        n = -on_hand
+        for t in range(starts[p if starts.shape[0] > 1 else 0, 0]):
+            n += paths[p, t] - come[t]
+            cost -= costs.holding[t] * min(n, 0.0)
+            for b in range(costs.tiers.size):
+                cost += costs.fees[b, t] * max(max(-n, 0.0) - costs.tiers[b], 0.0)
+            if n > 0.0:
+                cost += costs.stockout * n
+                if lost:
+                    n = 0.0
+        net[p] = n
     return cost / net.size
 
 
 @numba.njit(cache=True)
-def observe(paths: Paths, t: int, arrival: float, net: FloatArray, peak: FloatArray) -> float:
-    """Add period t to `net` and its running maximum `peak`, both (P,), in place; return the mean of `net`."""
-    total = 0.0
+def walk_interval(
+    paths: Paths,
+    arrivals: FloatArray,
+    starts: Periods,
+    j: int,
+    costs: Costs,
+    net: FloatArray,
+    peak: FloatArray,
+    out: FloatArray,
+) -> None:
+    """Add the expected cost of interval j at each level to `out` (K,) and move N and M (P,) on to its end.
+
+    Holding and fees of each period's end, lost sales (or the backlog at each period's end); each path's
+    interval lasts from starts[p, j] to starts[p, j + 1] − 1.
+    """
+    mass, moment = np.zeros(out.size + 1), np.zeros(out.size + 1)
+    inverse, constant, slope = 1.0 / costs.step, 0.0, 0.0
     for p in range(net.size):
-        net[p] += paths[p, t] - arrival
-        peak[p] = max(peak[p], net[p])
-        total += net[p]
-    return total / net.size
+        come = arrivals[p if arrivals.shape[0] > 1 else 0]
+        span = starts[p if starts.shape[0] > 1 else 0]
+        lost = sales_are_lost(p, costs.lost_share)
+        n, m = net[p], peak[p]
+        if lost:
+            add_maximum(-costs.stockout, m, inverse, mass, moment)
+        for t in range(span[j], span[j + 1]):
+            n += paths[p, t] - come[t]
+            m = max(m, n)
+            x = m if lost else n
+            add_maximum(costs.holding[t], x, inverse, mass, moment)
+            constant -= costs.holding[t] * n
+            for b in range(costs.tiers.size):
+                above = n + costs.tiers[b]
+                add_maximum(costs.fees[b, t], max(x, above), inverse, mass, moment)
+                constant -= costs.fees[b, t] * above
+            if not lost:
+                add_maximum(costs.stockout, n, inverse, mass, moment)
+                slope -= costs.stockout
+        if lost:
+            add_maximum(costs.stockout, m, inverse, mass, moment)
+        net[p], peak[p] = n, m
+    collect(mass, moment, costs.step, constant, slope, 1.0 / net.size, out)
 
 
 @numba.njit(cache=True)
-def write_off(net: FloatArray, peak: FloatArray, level: float) -> None:
+def write_off(net: FloatArray, peak: FloatArray, level: float, lost_share: float) -> None:
     """Forget, in place, the units lost when `level` units of orders had arrived: max(M − level, 0)."""
     for p in range(net.size):
-        if peak[p] > level:
+        if peak[p] > level and sales_are_lost(p, lost_share):
             net[p] -= peak[p] - level
             peak[p] = level
-
-
-@numba.njit(cache=True)
-def expected_maximum(sample: FloatArray, step: float, out: FloatArray) -> None:
-    """Fill `out[k]` with E max(k·step, sample) for k = 0 … out.size − 1, in one pass: O(P + K)."""
-    size = out.size
-    count = np.zeros(size + 1)
-    total = np.zeros(size + 1)
-    for p in range(sample.size):
-        k = min(max(int(np.ceil(sample[p] / step)), 0), size)
-        count[k] += 1.0
-        total[k] += sample[p]
-    below = 0.0
-    above = total.sum()
-    for k in range(size):
-        below += count[k]
-        above -= total[k]
-        out[k] = (k * step * below + above) / sample.size

@@ -14,6 +14,7 @@ from serving.environment import quiet_tracking
 from serving.facts import dataset_id
 
 if TYPE_CHECKING:
+    from training.boosted import TrainingSettings
     from training.distribution import DemandDistribution
     from training.forecaster import Forecaster
     from training.pipeline import TrainingResult
@@ -26,8 +27,10 @@ __all__ = [
     "Trained",
     "fitting_champion",
     "load_fitting",
+    "rank_of",
     "stand_in",
     "train_and_register",
+    "training_settings",
     "why_unfit",
 ]
 
@@ -126,7 +129,7 @@ def fitting_champion(
     except ModelNotFoundError as error:
         tell(f"Training first: {error}")
     try:
-        trained = train_and_register(dataset, panel, horizon, settings, progress)
+        trained = train_and_register(dataset, panel, horizon, settings, progress, rank=_rank_by_age)
     except InsufficientHistoryError as error:
         tell(f"A baseline forecasts instead: {error}")
         return stand_in(str(error))
@@ -137,22 +140,74 @@ def fitting_champion(
     return Champion(trained.result.model, trained.version)
 
 
-def train_and_register(dataset: Dataset, panel: Panel, horizon: int, settings: Settings, progress: Progress) -> Trained:
-    """Train on the panel, track the run, register the model; it becomes champion where it beats the
-    baselines.
+def train_and_register(
+    dataset: Dataset,
+    panel: Panel,
+    horizon: int,
+    settings: Settings,
+    progress: Progress,
+    recipe: "TrainingSettings | None" = None,
+    rank: "Rank | None" = None,
+) -> Trained:
+    """Train on the panel, track the run and register the model.
 
-    Raises StorageError, before any work where that can be foreseen, where the tracking store cannot be written.
+    recipe: how to train, by default as shipped. rank: which place a model that beats the baselines gets, by default
+    the one of `rank_of`. Raises StorageError, before any work where that can be foreseen, where the tracking store
+    cannot be written.
     """
-    from training.boosted import TrainingSettings
     from training.pipeline import train
+    from training.recipe import recipe_digest
     from training.registry import register
     from training.tracking_store import check_store_writable
 
     check_store_writable(settings)
-    result = train(panel, horizon, TrainingSettings(threads=settings.threads, seed=settings.seed), progress)
+    how = recipe or training_settings(dataset, settings)
+    result = train(panel, horizon, how, progress)
+    name = dataset_id(dataset.folder)
     with quiet_tracking():
-        version = register(result, panel, dataset_id(dataset.folder), settings)
+        place = (rank or rank_of)(name, panel, horizon, settings, recipe_digest(how))
+        version = register(result, panel, name, settings, place)
     return Trained(result, version)
+
+
+Rank = Callable[[str, Panel, int, Settings, str], str]
+"""(registered name, panel, horizon, settings, recipe) → what a winner becomes: champion, challenger or neither."""
+
+
+def rank_of(name: str, panel: Panel, horizon: int, settings: Settings, recipe: str) -> str:
+    """Return what a newly trained winner becomes.
+
+    Champion where there is none, where the champion does not fit the day (a stale champion never blocks), or where it
+    was trained by the same recipe: the gate judges recipes, and would compare this one with itself. Else challenger,
+    which goes through the gate. Neither where the champion is of a later day: a replay of the past dethrones nobody.
+    """
+    from training.versions import CHALLENGER, CHAMPION, find_version
+
+    try:
+        champion = find_version(name, settings, CHAMPION)
+    except ModelNotFoundError:
+        return CHAMPION
+    if champion.as_of > panel.as_of:
+        return ""
+    fits = why_unfit(champion, panel, horizon) is None
+    return CHALLENGER if fits and champion.recipe not in ("", recipe) else CHAMPION
+
+
+def _rank_by_age(name: str, panel: Panel, horizon: int, settings: Settings, recipe: str) -> str:
+    """Return what a winner becomes that was trained because no registered model could answer."""
+    from training.versions import CHALLENGER, CHAMPION
+
+    return CHAMPION if (found := rank_of(name, panel, horizon, settings, recipe)) == CHALLENGER else found
+
+
+def training_settings(dataset: Dataset, settings: Settings) -> "TrainingSettings":
+    """Return how models of the dataset are trained: threads and seed of the process, features of dataset.toml."""
+    from training.boosted import TrainingSettings
+
+    features = dataset.config.features
+    return TrainingSettings(
+        threads=settings.threads, seed=settings.seed, features_off=features.off, features_on=features.on
+    )
 
 
 def stand_in(reason: str, result: "TrainingResult | None" = None) -> Champion:

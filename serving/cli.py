@@ -12,7 +12,15 @@ import typer
 from typer.exceptions import TyperException
 
 from core.errors import FillrateError, StorageError, UsageError
-from serving import commands_data, commands_model, commands_service, commands_simulate
+from serving import (
+    commands_data,
+    commands_features,
+    commands_judging,
+    commands_model,
+    commands_registry,
+    commands_service,
+    commands_simulate,
+)
 from serving.console import Screen
 from serving.environment import prepare_process, quiet_libraries
 from serving.environment import version as installed_version
@@ -37,7 +45,10 @@ def application() -> typer.Typer:
     app.callback()(_common)
     commands_service.add_demo(app)
     commands_data.add_to(app)
+    commands_features.add_to(app)
     commands_model.add_to(app)
+    commands_judging.add_to(app)
+    commands_registry.add_to(app)
     commands_simulate.add_to(app)
     commands_service.add_serve(app)
     return app

@@ -1,14 +1,10 @@
-"""`fillrate train | backtest | forecast | plan`: the straight line from tables to orders."""
+"""`fillrate train | forecast | plan`: the straight line from tables to orders."""
 
-import os
-from dataclasses import replace
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
 import typer
 
 from core.errors import UsageError
-from core.settings import Settings
 from serving.console import Screen
 from serving.files import check_destination, write_table
 from serving.options import (
@@ -22,16 +18,16 @@ from serving.options import (
     OutFile,
     Quiet,
     Seed,
+    SettingsFile,
+    asked,
     check_budget,
-    parse_as_of,
     parse_levels,
 )
 
 if TYPE_CHECKING:
     from optimizer.plan import OrderPlan, PlanSummary
-    from serving.use_cases import Question
 
-__all__ = ["add_to", "print_plan", "run_settings"]
+__all__ = ["add_to", "print_plan"]
 
 SHOWN = 20
 SHOWN_ORDERS = 10
@@ -42,7 +38,6 @@ def add_to(app: typer.Typer) -> None:
     """Add the commands to the command line."""
     for name, function, example in (
         ("train", _train, "fillrate train --data my_shop --as-of 2024-04-15"),
-        ("backtest", _backtest, "fillrate backtest --data my_shop --horizon 28 --out scores.csv"),
         (
             "forecast",
             _forecast,
@@ -53,70 +48,29 @@ def add_to(app: typer.Typer) -> None:
         app.command(name, epilog=f"Example: {example}")(function)
 
 
-def run_settings(seed: int | None) -> Settings:
-    """Return the environment's settings, with the seed of the command line where one is given."""
-    settings = Settings.from_environment(os.environ)
-    return settings if seed is None else replace(settings, seed=seed)
-
-
-def _question(
-    data: Path, as_of: str | None, horizon: int | None, best_effort: bool, seed: int | None, screen: Screen
-) -> "Question":
-    from serving import use_cases
-
-    day, settings = parse_as_of(as_of), run_settings(seed)
-    use_cases.check_horizon(horizon)
-    dataset = use_cases.open_dataset(data, best_effort, settings, screen.tell)
-    return use_cases.ask(dataset, day, horizon, settings)
-
-
 def _train(
     data: DataFolder,
     as_of: AsOf = None,
     horizon: Horizon = None,
+    settings_file: SettingsFile = None,
     best_effort: BestEffort = False,
     seed: Seed = None,
     quiet: Quiet = False,
 ) -> None:
     """Train a model, judge it against the baselines, track and register it; the better one is champion."""
     from serving import use_cases
+    from serving.judging import recipe
 
     screen = Screen(quiet)
-    question = _question(data, as_of, horizon, best_effort, seed, screen)
+    question = asked(data, as_of, horizon, best_effort, seed, screen)
+    how = recipe(question, settings_file)
     with screen.progress() as progress:
-        trained = use_cases.train(question, progress)
+        trained = use_cases.train(question, progress, how)
     screen.table(
         use_cases.shown_scores(trained.result.scores),
         title=f"Backtest before {question.as_of}, {question.horizon} periods ahead",
     )
     screen.say(use_cases.verdict(trained))
-
-
-def _backtest(
-    data: DataFolder,
-    as_of: AsOf = None,
-    horizon: Horizon = None,
-    origins: Annotated[int, typer.Option("--origins", min=1, max=52, help="Origins, one horizon apart.")] = 2,
-    out: OutFile = None,
-    best_effort: BestEffort = False,
-    seed: Seed = None,
-    quiet: Quiet = False,
-) -> None:
-    """Score the model and the baselines on rolling origins; nothing is registered."""
-    from serving import use_cases
-
-    screen = Screen(quiet)
-    if out is not None:
-        check_destination(out)
-    question = _question(data, as_of, horizon, best_effort, seed, screen)
-    with screen.progress() as progress:
-        scores = use_cases.backtest(question, origins, progress)
-    screen.table(
-        use_cases.shown_scores(scores), title=f"Backtest before {question.as_of}, {question.horizon} periods ahead"
-    )
-    if out is not None:
-        write_table(scores, out)
-        screen.tell(f"Scores written to {out}")
 
 
 def _forecast(
@@ -136,7 +90,7 @@ def _forecast(
     wanted = parse_levels(levels)
     if out is not None:
         check_destination(out)
-    question = _question(data, as_of, horizon, best_effort, seed, screen)
+    question = asked(data, as_of, horizon, best_effort, seed, screen)
     with screen.progress() as progress:
         made = use_cases.forecast(question, wanted, progress, screen.tell)
     table = made.forecast.to_frame()
@@ -173,7 +127,7 @@ def _plan(
             check_destination(path)
     if out is not None and forecast_out is not None and out.resolve() == forecast_out.resolve():
         raise UsageError(f"--out and --forecast-out both name {out}; give each table a file of its own")
-    question = _question(data, as_of, None, best_effort, seed, screen)
+    question = asked(data, as_of, None, best_effort, seed, screen)
     with screen.progress() as progress:
         planned = use_cases.plan(question, wanted, limit, progress, screen.tell)
     if out is not None:

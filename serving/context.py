@@ -15,6 +15,7 @@ import pandas as pd
 from core.errors import UnknownSkuError, UsageError
 from core.types import DemandForecast, FloatArray
 from inventory.dataset import Dataset
+from optimizer.buying import ONE_WAY, Buying
 from optimizer.plan import OrderPlan, plan_orders, required_horizon
 from optimizer.planning import PlanningOptions
 from serving.champion import Champion
@@ -44,12 +45,13 @@ class Freshness:
 @dataclass(frozen=True, slots=True)
 class Holdings:
     """What plans start from, aligned to the series: terms, units on hand (n,), arrivals (n, H), the
-    limits."""
+    limits, all ways to buy."""
 
     terms: pd.DataFrame
     on_hand: FloatArray
     inbound: FloatArray
     options: PlanningOptions
+    buying: Buying = ONE_WAY
 
 
 class ServiceContext:
@@ -142,10 +144,12 @@ class ServiceContext:
         base_horizon = self._plan_horizon(self.holdings.terms, self.holdings.options)
         horizon = max(base_horizon, self._plan_horizon(other_terms, other_options))
         made = self.forecast(rows, horizon, (0.5,), self.paths)
-        base = self._plan(made, terms, rows, self.holdings.options)
+        buying = self.holdings.buying.take(rows)
+        base = self._plan(made, terms, rows, self.holdings.options, buying)
         if not changes:
             return base, base
-        return base, self._plan(changed_demand(made, changes), other_terms, rows, other_options)
+        other_buying = buying.changed(lambda ways: changed_terms(ways, other_options, changes, made.frequency)[0])
+        return base, self._plan(changed_demand(made, changes), other_terms, rows, other_options, other_buying)
 
     def _plan_horizon(self, terms: pd.DataFrame, options: PlanningOptions) -> int:
         """Return the periods that a plan looks ahead: what it wants, or all there are where the lead times fit in."""
@@ -158,10 +162,12 @@ class ServiceContext:
             )
         return min(wanted, self.kept)
 
-    def _plan(self, made: DemandForecast, terms: pd.DataFrame, rows: Rows, options: PlanningOptions) -> OrderPlan:
+    def _plan(
+        self, made: DemandForecast, terms: pd.DataFrame, rows: Rows, options: PlanningOptions, buying: Buying
+    ) -> OrderPlan:
         with self._planning:  # one plan at a time: the solver takes every core it finds
             on_hand, inbound = self.holdings.on_hand[rows], self.holdings.inbound[rows, : made.horizon]
-            return plan_orders(made, terms, on_hand, inbound, options)
+            return plan_orders(made, terms, on_hand, inbound, options, buying=buying)
 
 
 def freshness_of(dataset: Dataset, last_observed: date, as_of: date) -> Freshness:

@@ -13,7 +13,7 @@ from core.errors import StorageError, UsageError
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["SUFFIXES", "check_destination", "write_atomically", "write_table"]
+__all__ = ["SUFFIXES", "check_destination", "check_file", "check_page", "write_atomically", "write_table"]
 
 SUFFIXES = (".csv", ".parquet", ".json")
 
@@ -28,12 +28,24 @@ def check_destination(path: Path) -> Path:
         raise UsageError(
             f"--out {path}: the format {path.suffix!r} is not known; end the name in {', '.join(SUFFIXES)}"
         )
+    return check_file(path, "--out")
+
+
+def check_page(path: Path) -> Path:
+    """Return `path` if an HTML page can be written there; raises as `check_destination` does."""
+    if path.suffix.lower() not in (".html", ".htm"):
+        raise UsageError(f"--report {path}: the page is HTML; end the name in .html")
+    return check_file(path, "--report")
+
+
+def check_file(path: Path, option: str) -> Path:
+    """Return `path` if a file can be written there; raises UsageError or StorageError that names the option."""
     if path.is_dir():
-        raise UsageError(f"--out {path} is a folder; give the name of a file in it")
+        raise UsageError(f"{option} {path} is a folder; give the name of a file in it")
     if not path.parent.is_dir():
-        raise UsageError(f"--out {path}: the folder {path.parent} does not exist; create it first")
+        raise UsageError(f"{option} {path}: the folder {path.parent} does not exist; create it first")
     if not os.access(path.parent, os.W_OK):
-        raise StorageError(f"--out {path}: the folder {path.parent} is not writable; choose another one")
+        raise StorageError(f"{option} {path}: the folder {path.parent} is not writable; choose another one")
     return path
 
 

@@ -1,13 +1,20 @@
 """The command line's words made values: days, levels, amounts; each refusal says what would be right."""
 
+import os
 import re
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from core.errors import UsageError
+from core.settings import Settings
+
+if TYPE_CHECKING:
+    from serving.console import Screen
+    from serving.question import Question
 
 __all__ = [
     "AsOf",
@@ -20,9 +27,13 @@ __all__ = [
     "OutFile",
     "Quiet",
     "Seed",
+    "SettingsFile",
+    "asked",
     "check_budget",
     "parse_as_of",
+    "parse_day",
     "parse_levels",
+    "run_settings",
 ]
 
 DataFolder = Annotated[Path, typer.Option("--data", metavar="DIR", help="Folder of the dataset's tables.")]
@@ -66,11 +77,20 @@ Seed = Annotated[
     int | None,
     typer.Option("--seed", metavar="N", min=0, help="Of everything random. Default: FILLRATE_SEED."),
 ]
+SettingsFile = Annotated[
+    Path | None,
+    typer.Option("--settings", metavar="FILE", help="How to train: the JSON that `fillrate tune` writes, or a part."),
+]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no remarks on stderr.")]
 
 
 def parse_as_of(text: str | None) -> date | None:
     """Return the day that `--as-of` names; raises UsageError for what is no ISO date."""
+    return parse_day(text, "--as-of")
+
+
+def parse_day(text: str | None, option: str) -> date | None:
+    """Return the day that an option names; raises UsageError for what is no ISO date."""
     if text is None:
         return None
     try:
@@ -78,7 +98,7 @@ def parse_as_of(text: str | None) -> date | None:
             raise ValueError
         return date.fromisoformat(text)
     except ValueError:
-        raise UsageError(f"--as-of {text!r} is not a date; write it like 2024-04-15") from None
+        raise UsageError(f"{option} {text!r} is not a date; write it like 2024-04-15") from None
 
 
 def parse_levels(text: str) -> tuple[float, ...]:
@@ -92,6 +112,24 @@ def parse_levels(text: str) -> tuple[float, ...]:
     if not levels:
         raise UsageError("--levels is empty; give levels like 0.05,0.5,0.95")
     return check_levels(levels)
+
+
+def run_settings(seed: int | None) -> Settings:
+    """Return the environment's settings, with the seed of the command line where one is given."""
+    settings = Settings.from_environment(os.environ)
+    return settings if seed is None else replace(settings, seed=seed)
+
+
+def asked(
+    data: Path, as_of: str | None, horizon: int | None, best_effort: bool, seed: int | None, screen: "Screen"
+) -> "Question":
+    """Return what a command's words ask about a dataset, which is read and checked; raises what is wrong with them."""
+    from serving import use_cases
+
+    day, settings = parse_as_of(as_of), run_settings(seed)
+    use_cases.check_horizon(horizon)
+    dataset = use_cases.open_dataset(data, best_effort, settings, screen.tell)
+    return use_cases.ask(dataset, day, horizon, settings)
 
 
 def check_budget(budget: float | None) -> float | None:

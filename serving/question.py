@@ -73,4 +73,5 @@ def ask(dataset: Dataset, as_of: date | None, horizon: int | None, settings: Set
     horizon = check_horizon(horizon) or frequency.default_horizon
     day = default_as_of(dataset) if as_of is None else check_as_of(dataset, as_of, horizon)
     first = date.fromisoformat(str(frequency.floor(np.datetime64(day, "D"))))
-    return Question(dataset, build_panel(dataset.tables, frequency, first), first, horizon, settings)
+    panel = build_panel(dataset.tables, frequency, first, dataset.config.features.holidays)
+    return Question(dataset, panel, first, horizon, settings)

@@ -1,6 +1,5 @@
 """The straight line: what the command line, the API and the service do, each step once."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -13,11 +12,19 @@ from core.errors import UsageError
 from core.progress import Progress, silent
 from core.settings import Settings
 from core.types import DemandForecast, check_levels
-from features.panel import Panel
 from inventory.position import inbound, stock_on_hand
-from inventory.supply import supply_terms
+from inventory.supply import supply_terms, supply_ways
+from optimizer.buying import Buying
 from optimizer.planning import PlanningOptions
-from serving.champion import Champion, Tell, Trained, fitting_champion, load_fitting, stand_in, train_and_register
+from serving.champion import (
+    Champion,
+    Tell,
+    Trained,
+    fitting_champion,
+    load_fitting,
+    stand_in,
+    train_and_register,
+)
 from serving.context import Holdings, ServiceContext, freshness_of
 from serving.left_out import left_out
 from serving.question import MAX_HORIZON, Question, ask, check_horizon, open_dataset
@@ -25,7 +32,7 @@ from serving.question import MAX_HORIZON, Question, ask, check_horizon, open_dat
 if TYPE_CHECKING:
     from inventory.orders_import import ImportReport
     from optimizer.plan import OrderPlan
-    from training.forecaster import Forecaster
+    from training.boosted import TrainingSettings
 
 __all__ = [
     "DEFAULT_LEVELS",
@@ -34,7 +41,6 @@ __all__ = [
     "Planned",
     "Question",
     "ask",
-    "backtest",
     "check_horizon",
     "forecast",
     "holdings",
@@ -91,45 +97,20 @@ def import_orders(
     )
 
 
-def train(question: Question, progress: Progress = silent) -> Trained:
-    """Train, judge against the baselines, track and register a model."""
+def train(question: Question, progress: Progress = silent, recipe: "TrainingSettings | None" = None) -> Trained:
+    """Train, judge against the baselines, track and register a model; recipe: how, by default as shipped."""
     q = question
-    return train_and_register(q.dataset, q.panel, q.horizon, q.settings, progress)
-
-
-def backtest(question: Question, origins: int, progress: Progress = silent) -> pd.DataFrame:
-    """Return the scores of model and baselines at the last `origins` origins, one horizon apart; registers nothing.
-
-    Everything is fitted anew at each origin, to what was known there. Raises UsageError where history is too short.
-    """
-    from training import backtest as rolling
-    from training.boosted import BoostedForecaster, TrainingSettings
-    from training.pipeline import BASELINES, train
-
-    q = question
-    newest = q.panel.origin_of(q.panel.last_observed) + 1
-    places = [newest - q.horizon * back for back in range(origins, 0, -1)]
-    if places[0] < 2:
-        raise UsageError(
-            f"{newest} periods are too few for {origins} origins, {q.horizon} periods apart; ask for fewer"
-        )
-    settings = TrainingSettings(threads=q.settings.threads, seed=q.settings.seed)
-
-    def fit(panel: Panel, horizon: int) -> BoostedForecaster:
-        return train(panel, horizon, settings).model
-
-    fits: list[Callable[[Panel, int], Forecaster]] = [fit, *(_always(item) for item in BASELINES)]
-    return rolling.score_table(rolling.backtest(q.panel, q.horizon, places, fits, progress=progress))
-
-
-def _always(model: "Forecaster") -> "Callable[[Panel, int], Forecaster]":
-    return lambda panel, horizon: model
+    return train_and_register(q.dataset, q.panel, q.horizon, q.settings, progress, recipe)
 
 
 def verdict(trained: Trained) -> str:
     """Return in one sentence which model is now registered, and whether it is champion."""
     version = trained.version
-    rank = "champion" if trained.result.beats_baselines else "not champion"
+    rank = "not champion: the champion is of a later day" if version.beats_baselines else "not champion"
+    if version.is_champion:
+        rank = "champion"
+    elif version.is_challenger:
+        rank = "challenger: another recipe than the champion's; `fillrate promote` puts it through the gate"
     return (
         f"{trained.result.verdict}. Registered as {version.name} version {version.version} ({rank}); "
         f"MLflow run {version.run_name} ({version.run_id})"
@@ -216,7 +197,8 @@ def plan(
     if barred:
         tell(f"{barred:,} series cannot be ordered: no supply row that fits them is available")
     options = held.options if budget is None else replace(held.options, budget=budget)
-    orders = plan_orders(made.forecast, held.terms, held.on_hand, held.inbound, options, _last_part(progress, 0.6))
+    rest = _last_part(progress, 0.6)
+    orders = plan_orders(made.forecast, held.terms, held.on_hand, held.inbound, options, rest, held.buying)
     return Planned(orders, made.forecast, made.champion)
 
 
@@ -232,8 +214,10 @@ def holdings(question: Question) -> Holdings:
     q = question
     dataset, series, config = q.dataset, q.panel.series, q.dataset.config
     latest_price = q.panel.history.price[:, -1].astype(np.float64)
+    known = dataset.table("products"), dataset.table("supply"), series, config, latest_price
     return Holdings(
-        terms=supply_terms(dataset.table("products"), dataset.table("supply"), series, config, latest_price),
+        terms=supply_terms(*known),
+        buying=Buying(ways=supply_ways(*known)),
         on_hand=stock_on_hand(dataset.table("stock"), series, q.as_of),
         inbound=inbound(dataset.table("open_orders"), series, q.as_of, config.frequency, q.horizon),
         options=PlanningOptions.of(config.planning, seed=q.settings.seed),

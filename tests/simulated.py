@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-__all__ = ["simulated_tables"]
+__all__ = ["simulated_signals", "simulated_tables"]
 
 
 def simulated_tables(series: int, days: int, seed: int, first: str = "2023-01-02") -> dict[str, pd.DataFrame]:
@@ -56,3 +56,37 @@ def simulated_tables(series: int, days: int, seed: int, first: str = "2023-01-02
     products = pd.DataFrame({"sku": skus, "category": ["a" if place % 2 else "b" for place in range(series)]})
     products = products.astype("str")
     return {"sales": sales, "products": products, "signals": signals, "promotions": promotion, "events": events}
+
+
+def simulated_signals(tables: dict[str, pd.DataFrame], seed: int) -> dict[str, pd.DataFrame]:
+    """Return the tables with signals known only afterwards (rank, search volume, competitor, ads, traffic, weather),
+    the keywords that feed each sku, and returns; seeded."""
+    random = np.random.default_rng(seed)
+    sales = tables["sales"][["sku", "date", "units", "price"]]
+    noise = np.exp(random.normal(0, 0.2, len(sales)))
+    level = sales["units"].rolling(7, min_periods=1).mean().to_numpy() + 0.2
+    values = {
+        "bsr": 20_000 * noise / level,
+        "competitor_price": sales["price"] * noise,
+        "ad_spend": level * noise,
+        "ad_sales": 6 * level,
+        "sessions": 20 * level * noise,
+        "temperature": 15 + 10 * np.sin(np.arange(len(sales)) / 58),
+    }
+    parts = [sales[["sku", "date"]].assign(name=name, value=value) for name, value in values.items()]
+    volume = sales[["sku", "date"]].assign(name="keyword_volume", value=1000 * level * noise)
+    volume = volume.assign(keyword="term of " + volume["sku"]).drop(columns="sku")
+    afterwards = pd.concat([*parts, volume], ignore_index=True).assign(known_ahead=False)
+    afterwards["available_on"] = afterwards["date"] + pd.Timedelta(days=1)
+    signals = pd.concat([tables["signals"], afterwards], ignore_index=True)
+    for text in ("name", "sku", "category", "keyword", "location"):
+        signals[text] = signals[text].astype("str")
+    skus = sorted(sales["sku"].unique())
+    keywords = pd.DataFrame({"keyword": [f"term of {sku}" for sku in skus], "sku": skus, "weight": 1.0})
+    returns = sales[random.random(len(sales)) < 0.1][["sku", "date"]].assign(location="main", units=1.0)
+    return {
+        **tables,
+        "signals": signals.astype({"known_ahead": "bool"}),
+        "keywords": keywords.astype({"keyword": "str", "sku": "str"}),
+        "returns": returns.astype({"location": "str"}).reset_index(drop=True),
+    }

@@ -1,9 +1,11 @@
 """Forecasts that any model has to beat: the same season again, and the moving average."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 from core.frequency import Frequency
 from core.types import FloatArray
@@ -12,8 +14,10 @@ from training.calibration import Calibration
 from training.count_distribution import LEAST_MEAN
 from training.dependence import Dependence
 from training.distribution import DemandDistribution
+from training.forecaster import check_horizon
+from training.marginals import CountMarginals, Marginals
 
-__all__ = ["MovingAverage", "SeasonalNaive"]
+__all__ = ["MovingAverage", "SeasonalNaive", "marginal_forecast"]
 
 LEAST_VARIANCE_RATIO = 0.2
 
@@ -30,6 +34,7 @@ class SeasonalNaive:
 
     def distribution(self, panel: Panel, horizon: int) -> DemandDistribution:
         """Return last season's demand with the spread of its own past errors."""
+        check_horizon(self.name, self.horizon, horizon)
         units, seen = _observed(panel)
         season = panel.frequency.season_length
         if panel.periods <= season:
@@ -61,6 +66,7 @@ class MovingAverage:
 
     def distribution(self, panel: Panel, horizon: int) -> DemandDistribution:
         """Return the moving average for every period ahead."""
+        check_horizon(self.name, self.horizon, horizon)
         units, seen = _observed(panel)
         daily = panel.frequency is Frequency.DAILY
         level = _recent_mean(units, seen, 28 if daily else 13)
@@ -106,15 +112,22 @@ def _weekday_index(units: FloatArray, seen: npt.NDArray[np.bool_], horizon: int)
     return index[:, np.arange(horizon) % 7]
 
 
-def _plain(name: str, panel: Panel, mean: FloatArray, ratio: FloatArray, reason: str = "") -> DemandDistribution:
+def marginal_forecast(name: str, panel: Panel, marginals: Marginals, reasons: Sequence[str]) -> DemandDistribution:
+    """Return the distribution of a model without calibration or dependence of its own.
+
+    marginals: of the panel's series over the periods from its end on; reasons: each series' `fallback_reason`.
+    """
     return DemandDistribution(
-        series=panel.series.assign(fallback_reason=reason),
+        series=panel.series.assign(fallback_reason=pd.Series(list(reasons), dtype="str", index=panel.series.index)),
         frequency=panel.frequency,
-        dates=panel.dates(panel.periods, mean.shape[1]),
-        mean=mean,
-        ratio=ratio,
-        integer_valued=panel.integer_valued,
+        dates=panel.dates(panel.periods, marginals.mean.shape[1]),
+        marginals=marginals,
         calibration=Calibration.identity(),
         dependence=Dependence.independent(),
         model=name,
     )
+
+
+def _plain(name: str, panel: Panel, mean: FloatArray, ratio: FloatArray, reason: str = "") -> DemandDistribution:
+    marginals = CountMarginals(mean, ratio, panel.integer_valued)
+    return marginal_forecast(name, panel, marginals, [reason] * len(panel.series))

@@ -20,6 +20,8 @@ from training.calibration import Calibration
 from training.dependence import Dependence
 from training.distribution import DemandDistribution
 from training.distribution_head import DistributionHead, HeadSettings, fit_head
+from training.log_head import LogHead, LogHeadSettings, fit_log_head, suits_log_head
+from training.marginals import CountMarginals, GridMarginals, Marginals, blended
 
 __all__ = ["BoostedForecaster", "TrainingSettings", "calibrated", "fit_boosted"]
 
@@ -32,19 +34,24 @@ class TrainingSettings:
     """How much history and how many rows a fit sees, and how the head is grown.
 
     history_years: targets older than this are left out; most_rows: training rows drawn at most.
+    features_off, features_on: blocks of features switched off, or on where they are off by default.
     """
 
     history_years: float = 3.0
     most_rows: int = 300_000
     head: HeadSettings = field(default_factory=HeadSettings)
+    log_head: LogHeadSettings = field(default_factory=LogHeadSettings)
     threads: int = 2
     seed: int = 20240415
+    features_off: tuple[str, ...] = ()
+    features_on: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class BoostedForecaster:
-    """LightGBM mean and variance ratio with everything needed to forecast again from a newer panel.
+    """LightGBM heads with everything needed to forecast again from a newer panel.
 
+    log_head: the head for demand that promotions drive, where there is one; log_share: its weight in the blend.
     as_of: end of the history it learned from; it must not be used for an earlier one.
     """
 
@@ -56,6 +63,8 @@ class BoostedForecaster:
     as_of: date
     name: str = "lightgbm_distribution"
     threads: int = 1
+    log_head: LogHead | None = None
+    log_share: float = 0.0
 
     def distribution(self, panel: Panel, horizon: int) -> DemandDistribution:
         """Return the distribution of the `horizon` periods from the panel's end on.
@@ -68,20 +77,32 @@ class BoostedForecaster:
             )
         if panel.as_of < self.as_of:
             raise UsageError(f"the model has seen facts up to {self.as_of} and cannot forecast as of {panel.as_of}")
-        rows = forecast_rows(len(panel.series), panel.periods, horizon)
-        mean, ratio = self.head.predict(build_features(panel, self.specification, rows), self.threads)
-        shape = (len(panel.series), horizon)
+        parts = self.parts(panel, horizon)
+        shares = np.array([1 - self.log_share, self.log_share])[: len(parts)]
+        used = [place for place, share in enumerate(shares) if share > 0]
+        marginals = parts[used[0]] if len(used) == 1 else blended(parts, shares)
         return DemandDistribution(
             series=panel.series.assign(fallback_reason=""),
             frequency=panel.frequency,
             dates=panel.dates(panel.periods, horizon),
-            mean=mean.reshape(shape),
-            ratio=ratio.reshape(shape),
-            integer_valued=self.head.integer_valued,
+            marginals=marginals,
             calibration=self.calibration,
             dependence=self.dependence,
             model=self.name,
         )
+
+    def parts(self, panel: Panel, horizon: int) -> list[Marginals]:
+        """Return what each head says of the `horizon` periods from the panel's end on, before they are blended."""
+        rows = forecast_rows(len(panel.series), panel.periods, horizon)
+        matrix = build_features(panel, self.specification, rows)
+        shape = (len(panel.series), horizon)
+        whole = self.head.integer_valued
+        mean, ratio = self.head.predict(matrix, self.threads)
+        parts: list[Marginals] = [CountMarginals(mean.reshape(shape), ratio.reshape(shape), whole)]
+        if self.log_head is not None:
+            centre, table = self.log_head.predict(matrix, self.threads)
+            parts.append(GridMarginals(centre.reshape(shape), table.reshape((*shape, -1)), whole))
+        return parts
 
     def predict_frame(self, features: pd.DataFrame) -> pd.DataFrame:
         """Return `mean` [units] and `variance_ratio` of rows of features (the specification's columns and `scale`)."""
@@ -94,7 +115,7 @@ class BoostedForecaster:
         return pd.DataFrame({"mean": mean, "variance_ratio": ratio})
 
     def save(self, folder: Path) -> None:
-        """Write the model as text files (two boosters and one JSON) into `folder`."""
+        """Write the model as text files (boosters and JSON) into `folder`."""
         folder.mkdir(parents=True, exist_ok=True)
         self.head.mean_booster.save_model(str(folder / "mean.txt"))
         self.head.dispersion_booster.save_model(str(folder / "dispersion.txt"))
@@ -109,7 +130,10 @@ class BoostedForecaster:
             "dependence": asdict(self.dependence),
             "horizon": self.horizon,
             "as_of": self.as_of.isoformat(),
+            "log_share": self.log_share,
         }
+        if self.log_head is not None and self.log_share > 0:
+            self.log_head.save(folder)
         (folder / "model.json").write_text(json.dumps(facts, indent=1), encoding="utf-8")
 
     @classmethod
@@ -139,6 +163,8 @@ class BoostedForecaster:
             horizon=facts["horizon"],
             as_of=date.fromisoformat(facts["as_of"]),
             threads=threads,
+            log_head=LogHead.load(folder) if facts.get("log_share", 0.0) > 0 else None,
+            log_share=facts.get("log_share", 0.0),
         )
 
 
@@ -152,7 +178,7 @@ def fit_boosted(panel: Panel, horizon: int, settings: TrainingSettings) -> Boost
 
     Raises InsufficientHistoryError where the panel has fewer than LEAST_TARGETS observed series-periods.
     """
-    specification = specify_features(panel, horizon)
+    specification = specify_features(panel, horizon, settings.features_off, settings.features_on)
     history = int(settings.history_years * specification.year)
     rows = training_rows(panel, horizon, settings.most_rows, history, settings.seed)
     seen = len(np.unique(rows.who * panel.periods + rows.target))
@@ -161,16 +187,10 @@ def fit_boosted(panel: Panel, horizon: int, settings: TrainingSettings) -> Boost
             f"{seen} observed series-periods before {panel.as_of} are too few to train on (at least {LEAST_TARGETS})"
         )
     matrix = build_features(panel, specification, rows)
-    head = fit_head(
-        matrix,
-        panel.history.units[rows.who, rows.target],
-        panel.periods - 1 - rows.target,
-        specification.year,
-        settings.head,
-        panel.integer_valued,
-        settings.threads,
-        settings.seed,
-    )
+    units, age = panel.history.units[rows.who, rows.target], panel.periods - 1 - rows.target
+    known = (specification.year, panel.integer_valued, settings.threads, settings.seed)
+    head = fit_head(matrix, units, age, settings.head, *known)
+    log_head = fit_log_head(matrix, units, age, settings.log_head, *known) if suits_log_head(matrix, units) else None
     return BoostedForecaster(
         specification,
         head,
@@ -179,6 +199,7 @@ def fit_boosted(panel: Panel, horizon: int, settings: TrainingSettings) -> Boost
         horizon,
         panel.as_of,
         threads=settings.threads,
+        log_head=log_head,
     )
 
 

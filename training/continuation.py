@@ -1,7 +1,5 @@
 """A forecast beyond the periods that its model was trained for: the last season that it knows, again."""
 
-from dataclasses import replace
-
 import numpy as np
 
 from core.frequency import Frequency
@@ -27,9 +25,4 @@ def continued(distribution: DemandDistribution, horizon: int) -> DemandDistribut
     season = min(season, known)
     beyond = known - season + np.arange(horizon - known) % season
     places = np.concatenate([np.arange(known), beyond])
-    return replace(
-        distribution,
-        dates=distribution.frequency.dates(distribution.dates[0], horizon),
-        mean=distribution.mean[:, places],
-        ratio=distribution.ratio[:, places],
-    )
+    return distribution.periods(places)

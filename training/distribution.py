@@ -12,49 +12,63 @@ from scipy import special
 
 from core.frequency import Frequency
 from core.types import DemandForecast, FloatArray, check_levels
-from training import count_distribution
 from training.calibration import Calibration
 from training.dependence import Dependence
+from training.marginals import Marginals
 
 __all__ = ["DemandDistribution"]
 
 
 @dataclass(frozen=True, slots=True)
 class DemandDistribution:
-    """Mean μ and variance ratio φ (variance ÷ mean) of n series over H periods, calibrated and joined on demand.
+    """The marginal distributions of n series over H periods, calibrated and joined on demand.
 
-    series: n rows `sku, location, fallback_reason`; dates: (H,) first days; mean, ratio: (n, H).
+    series: n rows `sku, location, fallback_reason`; dates: (H,) first days; marginals: of the (n, H) cells.
     """
 
     series: pd.DataFrame
     frequency: Frequency
     dates: npt.NDArray[np.datetime64]
-    mean: FloatArray
-    ratio: FloatArray
-    integer_valued: bool
+    marginals: Marginals
     calibration: Calibration
     dependence: Dependence
     model: str
 
+    @property
+    def mean(self) -> FloatArray:
+        """Expected units, (n, H)."""
+        return self.marginals.mean
+
+    @property
+    def integer_valued(self) -> bool:
+        """Whether demand is whole."""
+        return self.marginals.integer_valued
+
     def take(self, rows: npt.NDArray[np.int64]) -> Self:
         """Return the distribution of some series only, in the order of `rows`."""
         series = self.series.iloc[rows].reset_index(drop=True)
-        return replace(self, series=series, mean=self.mean[rows], ratio=self.ratio[rows])
+        return replace(self, series=series, marginals=self.marginals.take(rows))
 
     def first(self, horizon: int) -> Self:
         """Return the first `horizon` periods only."""
-        window = slice(0, horizon)
-        return replace(self, dates=self.dates[window], mean=self.mean[:, window], ratio=self.ratio[:, window])
+        return self.periods(np.arange(min(horizon, len(self.dates))))
+
+    def periods(self, places: npt.NDArray[np.int64]) -> Self:
+        """Return the distribution of some periods, dated from the first one on."""
+        dates = self.frequency.dates(self.dates[0], len(places))
+        return replace(self, dates=dates, marginals=self.marginals.periods(places))
 
     def quantiles(self, levels: Sequence[float]) -> FloatArray:
         """Return (n, H, L) units, non-decreasing along the levels, whole numbers where the history's units are."""
-        count, horizon = self.mean.shape
         wanted = np.asarray(levels, dtype=np.float64)
-        stated = np.stack([self.calibration.adjust(wanted, ahead) for ahead in range(horizon)])
-        table = count_distribution.quantiles(
-            np.tile(stated, (count, 1)), self.mean.ravel(), self.ratio.ravel(), self.integer_valued
-        )
-        return table.reshape(count, horizon, len(wanted))
+        stated = np.stack([self.calibration.adjust(wanted, ahead) for ahead in range(len(self.dates))])
+        return self.marginals.quantiles(stated)
+
+    def cumulative(self, units: FloatArray) -> FloatArray:
+        """Return (n, H) the calibrated P(demand ≤ units)."""
+        stated = self.marginals.cumulative(units)
+        columns = [self.calibration.reached(stated[:, ahead], ahead) for ahead in range(len(self.dates))]
+        return np.column_stack(columns)
 
     def paths(self, count: int, seed: int) -> npt.NDArray[np.float32]:
         """Return (n, count, H) equally likely joint futures in units, drawn in mirrored pairs.
@@ -71,9 +85,8 @@ class DemandDistribution:
             half = draw.standard_normal(((count + 1) // 2, horizon)) @ factor.T
             share = special.ndtr(np.concatenate([half, -half])[:count])
             stated = np.column_stack([self.calibration.adjust(share[:, h], h) for h in range(horizon)])
-            result[row] = count_distribution.quantiles(
-                np.ascontiguousarray(stated.T), self.mean[row], self.ratio[row], self.integer_valued
-            ).T
+            own = self.marginals.take(np.array([row]))
+            result[row] = own.quantiles(np.ascontiguousarray(stated.T)[None])[0].T
         return result
 
     def forecast(self, levels: Sequence[float], paths: int, seed: int) -> DemandForecast:

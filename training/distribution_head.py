@@ -63,8 +63,8 @@ def fit_head(
     matrix: FeatureMatrix,
     units: npt.NDArray[np.float32],
     age_periods: npt.NDArray[np.int64],
-    year: int,
     settings: HeadSettings,
+    year: int,
     integer_valued: bool,
     threads: int,
     seed: int,
@@ -144,12 +144,16 @@ def _boost(
 
 def _blended_mean(booster: lightgbm.Booster, matrix: FeatureMatrix, settings: HeadSettings, threads: int) -> FloatArray:
     boosted = np.asarray(booster.predict(matrix.values, num_threads=threads))
+    if "ewma_slow" not in matrix.names:
+        return boosted
     robust = matrix.values[:, matrix.names.index("ewma_slow")].astype(np.float64)
     share = np.where(np.isfinite(robust), settings.robust_share, 0.0)
     return (1 - share) * boosted + share * np.nan_to_num(robust)
 
 
 def _blended_ratio(boosted: FloatArray, mean: FloatArray, matrix: FeatureMatrix, settings: HeadSettings) -> FloatArray:
+    if "variance_ratio" not in matrix.names:
+        return np.maximum(boosted, 1e-3)
     own = matrix.values[:, matrix.names.index("variance_ratio")].astype(np.float64)
     own = np.where(np.isfinite(own) & (own > 0), own, boosted)
     return (

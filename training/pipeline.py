@@ -1,7 +1,7 @@
 """Train: fit on the past, judge and calibrate on what came after it, then fit again on everything."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -11,6 +11,7 @@ from core.progress import Progress, silent
 from features.panel import Panel
 from training.backtest import JUDGED_LEVELS, Outcome, outcome, pooled, score_table
 from training.baselines import MovingAverage, SeasonalNaive
+from training.blend import blended_best
 from training.boosted import BoostedForecaster, TrainingSettings, calibrated, fit_boosted
 from training.calibration import Calibration, fit_calibration
 from training.dependence import Dependence, fit_dependence, normal_score
@@ -71,7 +72,7 @@ def train(
     origins = _judged_origins(panel, horizon)
     past = panel.before(origins[0])
     progress("fitting on the past", 0.05)
-    trial = fit_boosted(past, horizon, settings)
+    trial = blended_best(fit_boosted(past, horizon, settings), panel, origins, horizon)
     outcomes: list[Outcome] = []
     for place, origin in enumerate(origins):
         progress(f"judging from {panel.dates(origin, 1)[0]}", 0.45 + 0.05 * place / len(origins))
@@ -79,7 +80,8 @@ def train(
         outcomes += [outcome(item.distribution(view, horizon), panel, origin) for item in (trial, *BASELINES)]
     calibration, dependence = _learn_from([item for item in outcomes if item.model == trial.name], horizon)
     progress("fitting on everything", 0.5)
-    model = calibrated(fit_boosted(panel, horizon, settings), calibration, dependence)
+    whole = replace(fit_boosted(panel, horizon, settings), log_share=trial.log_share)
+    model = calibrated(whole, calibration, dependence)
     progress("trained", 1.0)
     return TrainingResult(model, score_table(outcomes, JUDGED_LEVELS), tuple(outcomes), settings)
 

@@ -1,4 +1,7 @@
-"""The model registry: every training is an MLflow run, every model a version, the one in use is `@champion`."""
+"""The model registry: every training is an MLflow run, every model a version, the one in use is `@champion`.
+
+Who is champion, challenger and former champion is the matter of `training.versions`.
+"""
 
 import json
 import logging
@@ -6,17 +9,14 @@ import tempfile
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
-from datetime import date
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import mlflow
 import pandas as pd
-from mlflow.entities.model_registry import ModelVersion as RegisteredVersion
 from mlflow.exceptions import MlflowException
 from mlflow.models import ModelSignature
-from mlflow.protos.databricks_pb2 import INVALID_PARAMETER_VALUE, RESOURCE_DOES_NOT_EXIST, ErrorCode
 from mlflow.pyfunc import log_model as log_portable
 from mlflow.pyfunc.model import PythonModel
 from mlflow.types import ColSpec, DataType, Schema
@@ -25,45 +25,27 @@ from core.errors import ModelNotFoundError, StorageError
 from core.settings import Settings
 from features.panel import Panel
 from training.boosted import BoostedForecaster
+from training.model_card import model_card
 from training.pipeline import TrainingResult
 from training.plots import write_plots
+from training.recipe import facts_of, recipe_digest
+from training.tracking import experiment_of, metric_name
 from training.tracking_store import open_store, store_trouble
+from training.versions import (
+    CHALLENGER,
+    CHAMPION,
+    WON,
+    ModelVersion,
+    crown,
+    find_version,
+    list_versions,
+    set_challenger,
+)
 
-__all__ = ["CHAMPION", "ModelVersion", "PortableForecaster", "load_champion", "load_former", "register"]
-
-CHAMPION = "champion"
-
-WON = "beats_baselines"
-"""Tag of a version that beat the baselines when it was trained."""
-
-VERSION_TAGS = ("as_of", "horizon", "fingerprint")
+__all__ = ["CHAMPION", "ModelVersion", "PortableForecaster", "load_champion", "load_former", "load_version", "register"]
 
 FOLDER = "forecaster"
 """Artifact folder of a run that holds the model's own files."""
-
-NOT_THERE = (
-    ErrorCode.Name(RESOURCE_DOES_NOT_EXIST),  # no such model
-    ErrorCode.Name(INVALID_PARAMETER_VALUE),  # a model without this alias
-)
-"""How MLflow says that nothing is registered under a name."""
-
-
-@dataclass(frozen=True, slots=True)
-class ModelVersion:
-    """One trained model in the registry.
-
-    name, version: as registered; run_id, run_name: its MLflow run; as_of: end of the history it has seen; horizon: most
-    periods ahead; fingerprint: digest of that history; is_champion: whether it carries the alias.
-    """
-
-    name: str
-    version: str
-    run_id: str
-    run_name: str
-    as_of: date
-    horizon: int
-    fingerprint: str
-    is_champion: bool
 
 
 class PortableForecaster(PythonModel):
@@ -78,40 +60,43 @@ class PortableForecaster(PythonModel):
         return self.forecaster.predict_frame(model_input)
 
 
-def register(result: TrainingResult, panel: Panel, name: str, settings: Settings) -> ModelVersion:
-    """Log the training as an MLflow run, register the model, and make it champion where it beats the baselines.
+def register(result: TrainingResult, panel: Panel, name: str, settings: Settings, rank: str = CHAMPION) -> ModelVersion:
+    """Log the training as an MLflow run and register the model under `name`, one a dataset.
 
-    name: of the registered model, one a dataset. Raises StorageError where the tracking store cannot be written.
+    rank: what it becomes where it beats the baselines: `CHAMPION`, `CHALLENGER`, or empty for neither. Raises
+    StorageError where the tracking store cannot be written.
     """
     with store_trouble(settings, "written"):
-        return _register(result, panel, name, settings)
+        version = _register(result, panel, name, settings)
+    if result.beats_baselines and rank == CHAMPION:
+        crown(name, version, settings)
+    elif result.beats_baselines and rank == CHALLENGER:
+        set_challenger(name, version, settings)
+    return find_version(name, settings, version)
 
 
-def _register(result: TrainingResult, panel: Panel, name: str, settings: Settings) -> ModelVersion:
+def _register(result: TrainingResult, panel: Panel, name: str, settings: Settings) -> str:
     client = open_store(settings)
-    experiment = _experiment(client, name, settings)
     run_name = f"{name} as of {result.model.as_of}"
     tags = {
         "as_of": result.model.as_of.isoformat(),
         "horizon": str(result.model.horizon),
         "fingerprint": panel.fingerprint(),
+        "recipe": recipe_digest(result.settings),
         "run_name": run_name,
         WON: str(result.beats_baselines).lower(),
     }
-    with mlflow.start_run(experiment_id=experiment, run_name=run_name, tags={**tags, "verdict": result.verdict}):
+    told = {**tags, "verdict": result.verdict}
+    with mlflow.start_run(experiment_id=experiment_of(client, name, settings), run_name=run_name, tags=told):
         mlflow.log_params(_parameters(result))
         whole = result.scores[(result.scores["origin"] == "all")].set_index("model")
         for model, row in whole.iterrows():
             prefix = "" if model == result.model.name else f"{model}/"
             numbers = row.drop(["origin"]).astype(float).dropna()
-            mlflow.log_metrics({prefix + key.replace("q0.", "q0_"): value for key, value in numbers.items()})
+            mlflow.log_metrics({prefix + metric_name(key): value for key, value in numbers.items()})
         with tempfile.TemporaryDirectory() as place:
             folder = Path(place)
-            result.scores.to_csv(folder / "scores.csv", index=False)
-            (folder / "features.json").write_text(
-                json.dumps(result.model.specification.names, indent=1), encoding="utf-8"
-            )
-            write_plots(result, folder)
+            _write_evaluation(result, panel, name, folder)
             mlflow.log_artifacts(str(folder), "evaluation")
             result.model.save(folder / FOLDER)
             with _quiet():
@@ -126,9 +111,16 @@ def _register(result: TrainingResult, panel: Panel, name: str, settings: Setting
     version = str(logged.registered_model_version)
     for key, value in tags.items():
         client.set_model_version_tag(name, version, key, value)
-    if result.beats_baselines:
-        client.set_registered_model_alias(name, CHAMPION, version)
-    return _version(client.get_model_version(name, version), result.beats_baselines)
+    return version
+
+
+def _write_evaluation(result: TrainingResult, panel: Panel, name: str, folder: Path) -> None:
+    """Write what is kept of a training beside the model: scores, features, settings, pictures and the model card."""
+    result.scores.to_csv(folder / "scores.csv", index=False)
+    for file, facts in (("features", result.model.specification.names), ("settings", facts_of(result.settings))):
+        (folder / f"{file}.json").write_text(json.dumps(facts, indent=1), encoding="utf-8")
+    (folder / "model_card.md").write_text(model_card(result, panel, name), encoding="utf-8")
+    write_plots(result, folder)
 
 
 def load_champion(name: str, settings: Settings, threads: int = 1) -> tuple[BoostedForecaster, ModelVersion]:
@@ -137,16 +129,11 @@ def load_champion(name: str, settings: Settings, threads: int = 1) -> tuple[Boos
     Raises ModelNotFoundError where there is none or its files are gone or unreadable (a new one must be trained),
     StorageError where the tracking store cannot be read.
     """
-    client = open_store(settings)
     try:
-        with store_trouble(settings, "read", but=MlflowException):
-            found = client.get_model_version_by_alias(name, CHAMPION)
-    except MlflowException as error:
-        if error.error_code not in NOT_THERE:
-            with store_trouble(settings, "read"):
-                raise
+        version = find_version(name, settings, CHAMPION)
+    except ModelNotFoundError as error:
         raise ModelNotFoundError(f"no champion is registered as {name}; run `fillrate train` first") from error
-    return _load(name, found, threads, is_champion=True)
+    return load_version(version, settings, threads), version
 
 
 def load_former(
@@ -154,28 +141,25 @@ def load_former(
 ) -> tuple[BoostedForecaster, ModelVersion]:
     """Return the newest earlier winner of the registered model `name` for which `fits` is true.
 
-    A winner is a version that beat the baselines when it was trained. Raises ModelNotFoundError where none fits.
+    A winner is a version that beat the baselines when it was trained and was not rolled back. Raises
+    ModelNotFoundError where none fits.
     """
-    client = open_store(settings)
-    with store_trouble(settings, "read"):
-        found = client.search_model_versions(f"name = '{name}'")
-    winners = [item for item in found if item.tags.get(WON) == "true" and set(VERSION_TAGS) <= set(item.tags)]
-    for item in sorted(winners, key=lambda item: (item.tags["as_of"], int(item.version)), reverse=True):
-        if fits(_version(item, is_champion=False)):
-            return _load(name, item, threads, is_champion=False)
+    winners = [item for item in list_versions(name, settings) if item.may_answer]
+    for item in sorted(winners, key=lambda item: (item.as_of, int(item.version)), reverse=True):
+        if fits(item):
+            return load_version(item, settings, threads), item
     raise ModelNotFoundError(f"no earlier model of {name} fits; run `fillrate train` first")
 
 
-def _load(
-    name: str, found: RegisteredVersion, threads: int, is_champion: bool
-) -> tuple[BoostedForecaster, ModelVersion]:
+def load_version(version: ModelVersion, settings: Settings, threads: int = 1) -> BoostedForecaster:
+    """Return the model of a version; raises ModelNotFoundError where its files are gone or unreadable."""
+    open_store(settings)
     try:
-        version = _version(found, is_champion)
-        place = mlflow.artifacts.download_artifacts(artifact_uri=f"models:/{name}/{version.version}")
-        return BoostedForecaster.load(Path(place) / "artifacts" / FOLDER, threads), version
+        place = mlflow.artifacts.download_artifacts(artifact_uri=f"models:/{version.name}/{version.version}")
+        return BoostedForecaster.load(Path(place) / "artifacts" / FOLDER, threads)
     except (MlflowException, StorageError, OSError, KeyError, ValueError) as error:
         raise ModelNotFoundError(
-            f"the files of {name} version {found.version} are gone or unreadable; train again"
+            f"the files of {version.name} version {version.version} are gone or unreadable; train again"
         ) from error
 
 
@@ -198,15 +182,6 @@ def _signature(result: TrainingResult) -> ModelSignature:
     return ModelSignature(inputs=inputs, outputs=outputs)
 
 
-def _experiment(client: mlflow.MlflowClient, name: str, settings: Settings) -> str:
-    found = client.get_experiment_by_name(name)
-    if found is not None:
-        return str(found.experiment_id)
-    local = settings.tracking_uri.startswith("sqlite:///")
-    place = (settings.home / "artifacts" / name).as_uri() if local else None
-    return str(client.create_experiment(name, artifact_location=place))
-
-
 def _parameters(result: TrainingResult) -> dict[str, Any]:
     settings = asdict(result.settings)
     head = settings.pop("head")
@@ -220,17 +195,3 @@ def _parameters(result: TrainingResult) -> dict[str, Any]:
         "dependence.common": result.model.dependence.common,
         "dependence.fading": result.model.dependence.fading,
     }
-
-
-def _version(found: RegisteredVersion, is_champion: bool) -> ModelVersion:
-    tags = found.tags
-    return ModelVersion(
-        name=found.name,
-        version=str(found.version),
-        run_id=str(found.run_id),
-        run_name=tags.get("run_name", ""),
-        as_of=date.fromisoformat(tags["as_of"]),
-        horizon=int(tags["horizon"]),
-        fingerprint=tags["fingerprint"],
-        is_champion=is_champion,
-    )

@@ -53,7 +53,9 @@ def check_store_writable(settings: Settings) -> None:
 
 
 @contextmanager
-def store_trouble(settings: Settings, verb: str, but: type[Exception] | tuple[()] = ()) -> Iterator[None]:
+def store_trouble(
+    settings: Settings, verb: str, but: type[Exception] | tuple[type[Exception], ...] = ()
+) -> Iterator[None]:
     """Raise what goes wrong in the store as StorageError, in one line; `but` is let through.
 
     verb: what cannot be done with the store, such as `read`.

@@ -34,3 +34,21 @@ def test_of_a_revised_plan_the_newest_published_version_counts_wherever_its_row_
 
 def test_what_is_published_after_as_of_is_not_there_at_all() -> None:
     assert "price" not in panel_with([("2023-02-21", 7.0)], seed=0).known.names
+
+
+def test_a_plan_told_by_keyword_reaches_its_skus_as_a_weighted_mean() -> None:
+    planned = TABLES["signals"].iloc[:2].assign(name="bid", date=NEXT_WEEK, value=[1.0, 4.0], keyword=["mug", "cup"])
+    signals = pd.concat([TABLES["signals"], planned.astype({"keyword": "str"})], ignore_index=True)
+    keywords = pd.DataFrame({"keyword": ["mug", "cup"], "sku": ["sku-001"] * 2, "weight": [1.0, 2.0]})
+    tables = {**TABLES, "signals": signals, "keywords": keywords.astype({"keyword": "str", "sku": "str"})}
+    panel = build_panel(tables, Frequency.DAILY, AS_OF)
+    day = panel.origin_of(NEXT_WEEK.date())
+    np.testing.assert_allclose(panel.known.values[panel.known.names.index("bid"), :, day], [np.nan, 3.0, np.nan])
+
+
+def test_a_plan_told_by_category_reaches_the_skus_of_the_category() -> None:
+    planned = TABLES["signals"].iloc[:1].assign(name="bid", date=NEXT_WEEK, value=2.0, category="a")
+    signals = pd.concat([TABLES["signals"], planned.astype({"category": "str"})], ignore_index=True)
+    panel = build_panel({**TABLES, "signals": signals}, Frequency.DAILY, AS_OF)
+    day = panel.origin_of(NEXT_WEEK.date())
+    np.testing.assert_allclose(panel.known.values[panel.known.names.index("bid"), :, day], [np.nan, 2.0, np.nan])

@@ -18,6 +18,7 @@ def test_every_key_arrives_where_it_belongs(tmp_path):
         "volume_capacity = 2.5\n"
         "[defaults]\nlead_time_days = 3\nholding_cost = 0.2\nholding_rate = 0.1\nstockout_cost = 1\n"
         "minimum_order_quantity = 6\ncase_pack = 12\n"
+        '[features]\noff = ["price"]\non = ["trend"]\nholidays = "DE-BY"\n'
     )
     config, named = read_configuration(tmp_path)
     assert named
@@ -25,6 +26,7 @@ def test_every_key_arrives_where_it_belongs(tmp_path):
     assert (config.planning.review_period_days, config.planning.lost_sales) == (14, False)
     assert (config.planning.budget, config.planning.volume_capacity) == (100.0, 2.5)
     assert (config.defaults.lead_time_days, config.defaults.case_pack) == (3.0, 12)
+    assert (config.features.off, config.features.on, config.features.holidays) == (("price",), ("trend",), "DE-BY")
 
 
 @pytest.mark.parametrize(
@@ -42,6 +44,10 @@ def test_every_key_arrives_where_it_belongs(tmp_path):
         ("[planning]\ncycle_service_level = 1.0", "is not a number above 0 and below 1"),
         ("[planning]\nreview_period_days = 0.5", "is not a whole number of at least 1"),
         ("[defaults]\nholding_rate = inf", "defaults.holding_rate = inf is not a number of at least 0"),
+        ("[features]\noff = 'price'", "features.off = 'price' is not a list of names"),
+        ("[features]\noff = [1]", "features.off = [1] is not a list of names"),
+        ("[features]\nholidays = 'usa'", "features.holidays = 'usa' is not a country of two capitals"),
+        ("[features]\nof = []", "features.of is not a known key; did you mean off?"),
         ("[defaults", "dataset.toml is not readable as TOML"),
     ],
 )

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from core.errors import InfeasiblePlanError, UsageError
 from core.frequency import Frequency
 from inventory.configuration import PlanningConfig
+from optimizer.buying import Buying
 from optimizer.newsvendor import newsvendor_quantity
 from optimizer.plan import plan_orders, required_horizon
 from optimizer.planning import PlanningOptions
@@ -204,3 +205,78 @@ def test_orders_whose_unit_cost_is_a_guess_are_counted(shop):
 def test_amounts_whose_sums_would_overflow_are_refused(shop, amount):
     with pytest.raises(UsageError, match="the stockout_cost of s0 at main is"):
         plan_orders(*shop(stockout_cost=amount), FREE)
+
+
+def two_ways(terms, **air):
+    """Return sea as it stands in `terms` and an air row beside it for every series."""
+    sea = terms.assign(series=range(len(terms)), rank=0)
+    values = {"mode": "air", "lead_time_days": 0.0, "freight_cost": 0.3, "rank": 1}
+    return pd.concat([sea, sea.assign(**{**values, **air})]).sort_values(["series", "rank"]).reset_index(drop=True)
+
+
+def test_air_bridges_until_the_sea_order_comes_and_both_are_orders_to_place_now(shop):
+    forecast, terms, on_hand, inbound = shop(stock_weeks=0.0, mean=8.0)
+    free = plan_orders(forecast, terms, on_hand, inbound, FREE)
+    plan = plan_orders(forecast, terms, on_hand, inbound, FREE, buying=Buying(ways=two_ways(terms)))
+    assert plan.summary.expected_cost < free.summary.expected_cost
+    split = plan.orders[plan.orders.duplicated(["sku", "location"], keep=False)]
+    assert set(split["mode"]) == {"air", "sea"}
+    assert (plan.orders["order_by"] == pd.Timestamp("2024-04-15")).all()
+    assert (plan.orders.groupby("sku")["quantity"].sum() == plan.lines.set_index("sku")["quantity"]).all()
+    assert plan.orders["proposal_id"].is_unique
+    paid = plan.orders["quantity"] * np.where(plan.orders["mode"] == "air", 2.3, 2.0)
+    assert plan.summary.spend == pytest.approx(paid.sum())
+    assert plan.summary.ordered == len(plan.lines)
+    assert split["reason"].str.contains("by air from mill and .* by sea from mill").all()
+
+
+def test_a_second_way_that_is_too_dear_changes_nothing(shop):
+    forecast, terms, on_hand, inbound = shop(stock_weeks=2.0)
+    free = plan_orders(forecast, terms, on_hand, inbound, FREE)
+    dear = plan_orders(forecast, terms, on_hand, inbound, FREE, buying=Buying(ways=two_ways(terms, freight_cost=50.0)))
+    assert (dear.lines["quantity"] == free.lines["quantity"]).all()
+    assert set(dear.orders["mode"]) == {"sea"}
+
+
+@RELAXED
+@given(seed=st.integers(0, 10_000), premium=st.sampled_from([0.05, 0.2, 0.6]), budget=st.integers(0, 90))
+def test_more_ways_to_buy_never_cost_more_and_the_budget_holds(shop, seed, premium, budget):
+    forecast, terms, on_hand, inbound = shop(seed=seed, stock_weeks=0.8)
+    options = PlanningOptions(budget=float(budget) or None)
+    ways = Buying(ways=two_ways(terms, freight_cost=premium))
+    one = plan_orders(forecast, terms, on_hand, inbound, options)
+    two = plan_orders(forecast, terms, on_hand, inbound, options, buying=ways)
+    assert two.summary.expected_cost <= one.summary.expected_cost + 1e-6
+    assert not budget or two.summary.spend <= budget + 1e-9
+
+
+def test_a_price_break_that_pays_is_reached_and_invoiced(shop):
+    forecast, terms, on_hand, inbound = shop(count=2, stock_weeks=0.0, mean=8.0)
+    plain = plan_orders(forecast, terms, on_hand, inbound, FREE).orders
+    threshold = int(plain["quantity"].max()) + 4
+    broken = plan_orders(forecast, terms.assign(price_breaks=f"{threshold}:1.50"), on_hand, inbound, FREE)
+    assert (broken.orders["quantity"] >= threshold).all()
+    assert (broken.orders["unit_cost"] == 1.5).all()
+    assert broken.summary.spend == pytest.approx((broken.orders["quantity"] * 1.5).sum())
+
+
+@RELAXED
+@given(seed=st.integers(0, 10_000), sd=st.sampled_from([3.0, 7.0]))
+def test_random_lead_times_keep_the_plan_independent_of_the_other_series(shop, seed, sd):
+    forecast, terms, on_hand, inbound = shop(seed=seed, count=4, lead_time_sd_days=sd)
+    whole = plan_orders(forecast, terms, on_hand, inbound, FREE)
+    rows = np.array([2])
+    alone = plan_orders(
+        forecast.take(rows), terms.iloc[rows].reset_index(drop=True), on_hand[rows], inbound[rows], FREE
+    )
+    assert alone.lines["quantity"].tolist() == whole.lines["quantity"].iloc[[2]].tolist()
+    assert alone.summary.expected_cost == pytest.approx(whole.lines["expected_cost"].iloc[2])
+
+
+def test_lead_times_that_were_seen_replace_the_ones_that_were_promised(shop):
+    forecast, terms, on_hand, inbound = shop(stock_weeks=3.0, lead_time_days=7.0)
+    seen = Buying(lead_times={("mill", "sea"): np.array([21.0, 21.0, 21.0])})
+    late = plan_orders(forecast, terms, on_hand, inbound, FREE, buying=seen)
+    sure = plan_orders(forecast, terms.assign(lead_time_days=21.0), on_hand, inbound, FREE)
+    assert late.lines["quantity"].tolist() == sure.lines["quantity"].tolist()
+    assert (late.lines["arrive_on"] == pd.Timestamp("2024-05-06")).all()

@@ -13,7 +13,8 @@ import pytest
 from serving import use_cases
 from tests.tiny_shop import AS_OF, write_shop
 
-COMMANDS = ["demo", "validate", "train", "backtest", "forecast", "plan", "simulate", "serve"]
+COMMANDS = ["demo", "validate", "features", "train", "forecast", "plan", "simulate", "serve"]
+COMMANDS += ["backtest", "tune", "drift", "explain", "models", "promote", "rollback"]
 
 
 @pytest.mark.parametrize("words", [[name] for name in COMMANDS] + [["import", "orders"]])
@@ -255,3 +256,25 @@ def test_a_terminated_run_leaves_no_half_written_file(shop, tmp_path):
     run.send_signal(signal.SIGTERM)
     assert run.wait(timeout=60) == 143
     assert [path.name for path in tmp_path.iterdir() if path.name != "home"] == []
+
+
+def test_features_are_listed_in_words_and_a_block_switched_off_says_so(fillrate, tmp_path):
+    folder = write_shop(tmp_path / "shop")
+    with (folder / "dataset.toml").open("a", encoding="utf-8") as file:
+        file.write('\n[features]\noff = ["price"]\n')
+    said = fillrate("features", "--data", str(folder), "--out", str(tmp_path / "features.csv"))
+    assert said.code == 0
+    assert "price is off: switched off" in said.out
+    written = pd.read_csv(tmp_path / "features.csv")
+    assert {"own_windows", "calendar"} <= set(written["block"])
+    assert "price" not in set(written["block"])
+    (folder / "dataset.toml").write_text('[features]\noff = ["prise"]\n', encoding="utf-8")
+    said = fillrate("features", "--data", str(folder))
+    assert (said.code, "did you mean 'price'?" in said.err) == (2, True)
+
+
+def test_without_a_dataset_all_features_are_listed(fillrate):
+    said = fillrate("features")
+    assert said.code == 0
+    assert "mean_28" in said.out
+    assert "group_season" in said.out

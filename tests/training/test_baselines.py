@@ -46,4 +46,4 @@ def test_a_series_that_never_sold_is_forecast_to_sell_nothing() -> None:
     for model in (SeasonalNaive(), MovingAverage()):
         forecast = model.distribution(panel_of([0.0] * 60), 7)
         assert forecast.quantiles((0.5, 0.99)).max() == 0
-        assert np.isfinite(forecast.ratio).all()
+        assert np.isfinite(forecast.marginals.ratio).all()

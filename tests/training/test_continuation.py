@@ -19,7 +19,7 @@ def test_within_its_horizon_nothing_is_added(short):
 def test_beyond_it_the_last_week_comes_again_and_again(short):
     longer = continued(short, 26)
     assert np.array_equal(longer.mean[:, :10], short.mean)
-    assert np.array_equal(longer.ratio[:, 10:], np.tile(short.ratio[:, 3:], 3)[:, :16])
+    assert np.array_equal(longer.marginals.ratio[:, 10:], np.tile(short.marginals.ratio[:, 3:], 3)[:, :16])
     assert np.array_equal(longer.mean[:, 17:24], short.mean[:, 3:])
     assert (np.diff(longer.dates) == np.timedelta64(1, "D")).all()
 

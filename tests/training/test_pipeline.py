@@ -1,3 +1,5 @@
+import json
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -5,6 +7,7 @@ import numpy as np
 import pytest
 
 from core.errors import InsufficientHistoryError, StorageError, UsageError
+from features.catalogue import FIRST_BLOCKS
 from features.panel import Panel
 from tests.training.conftest import QUICK
 from training.backtest import backtest, origins_before, score_table
@@ -68,11 +71,34 @@ def test_too_little_history_is_said_and_not_forecast(panel: Panel) -> None:
 def test_a_backtest_scores_every_model_at_every_origin(panel: Panel) -> None:
     origins = origins_before(panel, 14, count=3, step=14)
     assert origins == [panel.periods - 42, panel.periods - 28, panel.periods - 14]
-    outcomes = backtest(
-        panel, 14, origins, [lambda past, horizon: SeasonalNaive(), lambda past, horizon: MovingAverage()]
-    )
+    models = {item.name: item for item in (SeasonalNaive(), MovingAverage())}
+    fits = {name: lambda past, horizon, model=model: model for name, model in models.items()}
+    outcomes = [trial.outcome for trial in backtest(panel, 14, origins, fits)]
     table = score_table(outcomes)
     assert len(table) == 2 * 3 + 2
     together = table[table["origin"] == "all"].set_index("model")
     assert together.loc["moving_average", "rows"] == sum(len(item.actual) for item in outcomes) / 2
     assert panel.as_of - timedelta(days=42) == outcomes[0].origin.astype(object)
+
+
+def test_a_model_without_the_columns_that_the_head_blends_in_still_forecasts_and_loads(
+    panel: Panel, tmp_path: Path
+) -> None:
+    settings = replace(QUICK, features_off=("own_windows", "scale", "price"))
+    model = fit_boosted(panel, 14, settings)
+    assert not {"ewma_slow", "variance_ratio", "price_level"} & set(model.specification.names)
+    model.save(tmp_path)
+    again = BoostedForecaster.load(tmp_path)
+    assert again.specification == model.specification
+    made = again.distribution(panel, 14)
+    np.testing.assert_array_equal(made.mean, model.distribution(panel, 14).mean)
+    assert np.isfinite(made.mean).all()
+    assert (made.marginals.ratio > 0).all()
+
+
+def test_a_model_stored_before_blocks_had_names_loads(result: TrainingResult, tmp_path: Path) -> None:
+    result.model.save(tmp_path)
+    facts = json.loads((tmp_path / "model.json").read_text())
+    del facts["specification"]["blocks"]
+    (tmp_path / "model.json").write_text(json.dumps(facts))
+    assert BoostedForecaster.load(tmp_path).specification.blocks == FIRST_BLOCKS
