@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from core.errors import UsageError
-from serving.commands_model import run_settings
 from serving.console import Screen
 from serving.files import check_destination, write_atomically, write_table
-from serving.options import BestEffort, DataFolder, OutFile, Quiet, Seed, parse_as_of
+from serving.options import BestEffort, DataFolder, OutFile, Quiet, Seed, parse_as_of, run_settings
 
 if TYPE_CHECKING:
     import pandas as pd
