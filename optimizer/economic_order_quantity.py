@@ -16,7 +16,6 @@ __all__ = [
     "eoq_all_units",
     "eoq_incremental",
     "eoq_with_backorders",
-    "parse_price_breaks",
 ]
 
 PriceBreak = tuple[float, float]
@@ -100,17 +99,6 @@ def eoq_incremental(
             cost = bought + holding_rate * extra / 2 + holding * quantity / 2
             found.append((quantity, unit_cost, cost))
     return min(found, key=lambda item: (item[2], item[0]))
-
-
-def parse_price_breaks(text: str, unit_cost: float) -> list[PriceBreak]:
-    """Return the price breaks of a supply row, `100:4.50;500:4.10`, with `unit_cost` below the first one.
-
-    >>> parse_price_breaks("100:4.50;500:4.10", 5.0)
-    [(0.0, 5.0), (100.0, 4.5), (500.0, 4.1)]
-    """
-    pairs = [part.split(":") for part in text.split(";") if part.strip()]
-    breaks = sorted((float(least), float(cost)) for least, cost in pairs)
-    return breaks if breaks and breaks[0][0] <= 0 else [(0.0, unit_cost), *breaks]
 
 
 def _checked(breaks: Sequence[PriceBreak]) -> Sequence[PriceBreak]:

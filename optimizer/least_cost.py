@@ -3,10 +3,12 @@
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 
 from core.types import FloatArray
 from optimizer.plan import plan_orders, required_horizon
 from optimizer.policies import Knowledge, StockState
+from optimizer.stock_flow import Periods
 
 __all__ = ["LeastCost"]
 
@@ -18,13 +20,27 @@ class LeastCost:
     name: str = "fillrate"
 
     def order(self, state: StockState, knowledge: Knowledge) -> FloatArray:
-        """Return the plan's quantities, a state path at a time."""
-        terms, planning = knowledge.terms, knowledge.planning
+        """Return the plan's quantities by lane, (n, P, M), a state path at a time; (n, P) where there is one lane."""
+        terms, planning, buying = knowledge.terms, knowledge.planning, knowledge.buying
         forecast = knowledge.forecast(required_horizon(terms, planning, knowledge.frequency, knowledge.as_of))
         inbound = state.inbound(forecast.horizon)
-        orders = np.zeros_like(state.on_hand)
+        orders = np.zeros((*state.on_hand.shape, knowledge.lanes))
         for p in range(orders.shape[1]):
             stock = state.on_hand[:, p] - state.backlog[:, p]
-            plan = plan_orders(forecast, terms, stock, np.ascontiguousarray(inbound[:, p]), planning)
-            orders[:, p] = plan.lines["quantity"].to_numpy(dtype=np.float64)
-        return orders
+            plan = plan_orders(forecast, terms, stock, np.ascontiguousarray(inbound[:, p]), planning, buying=buying)
+            if buying.ways is None or knowledge.lanes == 1:
+                orders[:, p, 0] = plan.lines["quantity"].to_numpy(dtype=np.float64)
+            else:
+                row, lane = _places(plan.orders, buying.ways)
+                units = plan.orders["quantity"].to_numpy(dtype=np.float64)
+                for i, m, quantity in zip(row.tolist(), lane.tolist(), units, strict=True):
+                    orders[i, p, m] += quantity
+        return orders[:, :, 0] if knowledge.lanes == 1 else orders
+
+
+def _places(orders: pd.DataFrame, ways: pd.DataFrame) -> tuple[Periods, Periods]:
+    """Return the series and the lane of each order: the first way to buy with its supplier and mode."""
+    names = ["sku", "location", "supplier", "mode"]
+    first = ways.drop_duplicates(names)
+    place = pd.MultiIndex.from_frame(first[names]).get_indexer(pd.MultiIndex.from_frame(orders[names]))
+    return first["series"].to_numpy(dtype=np.int64)[place], first["rank"].to_numpy(dtype=np.int64)[place]

@@ -10,8 +10,9 @@ import numpy as np
 
 from core.types import FloatArray
 from optimizer.base_stock import path_quantile, protection_interval_demand, review_ratio
-from optimizer.economic_order_quantity import eoq_all_units, eoq_incremental, parse_price_breaks
+from optimizer.economic_order_quantity import PriceBreak, eoq_all_units, eoq_incremental
 from optimizer.policies import Knowledge, StockState, allowed_quantity
+from optimizer.price_breaks import price_bands
 
 __all__ = ["EconomicOrderQuantity", "FixedMinMax", "MinMax", "ReorderQuantity", "order_lots"]
 
@@ -78,11 +79,10 @@ class ReorderQuantity:
 class EconomicOrderQuantity:
     """(R, Q) whose lot weighs ordering, holding and the supplier's price breaks.
 
-    incremental: a price holds only for the units beyond its break; else for all units. holding_rate: share of the
-    unit cost that holding costs a year, used for lots with price breaks.
+    holding_rate: share of the unit cost that holding costs a year, used for lots with price breaks. Prices of all
+    units, or of the units beyond the break only, as the supply row says.
     """
 
-    incremental: bool = False
     holding_rate: float = 0.25
     cycle_service_level: float | None = None
     name: str = "economic-order-quantity"
@@ -93,12 +93,22 @@ class EconomicOrderQuantity:
         terms = knowledge.terms
         forecast = knowledge.forecast(int(knowledge.first.max(initial=0)) + knowledge.review)
         yearly = forecast.mean.mean(axis=1) * DAYS_A_YEAR / knowledge.frequency.period_days
-        solve = eoq_incremental if self.incremental else eoq_all_units
         for row in np.flatnonzero((terms["price_breaks"].to_numpy(dtype=str) != "") & (yearly > 0)):
-            breaks = parse_price_breaks(terms["price_breaks"].iat[row], float(terms["planning_unit_cost"].iat[row]))
+            text, unit_cost = terms["price_breaks"].iat[row], float(terms["planning_unit_cost"].iat[row])
             fixed = max(float(terms["order_cost"].iat[row]), LEAST_HOLDING)
-            lot[row] = np.ceil(solve(fixed, self.holding_rate, float(yearly[row]), breaks)[0] - 1e-9)
+            lot[row] = _lot_with_breaks(text, unit_cost, fixed, self.holding_rate, float(yearly[row]))
         return order_lots(level - 1.0, allowed_quantity(lot, terms), state, knowledge)
+
+
+def _lot_with_breaks(text: str, unit_cost: float, fixed_cost: float, holding_rate: float, yearly: float) -> float:
+    """Return the economic lot, whole units, under a supply row's price breaks."""
+    incremental = text.startswith("+")
+    breaks: list[PriceBreak] = [
+        (0.0 if not place else band.least - (1.0 if incremental else 0.0), band.unit_cost)
+        for place, band in enumerate(price_bands(text, unit_cost))
+    ]
+    solve = eoq_incremental if incremental else eoq_all_units
+    return float(np.ceil(solve(fixed_cost, holding_rate, yearly, breaks)[0] - 1e-9))
 
 
 def order_lots(point: FloatArray, lot: FloatArray, state: StockState, knowledge: Knowledge) -> FloatArray:

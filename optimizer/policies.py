@@ -15,6 +15,7 @@ import pandas as pd
 
 from core.frequency import Frequency
 from core.types import DemandForecast, FloatArray
+from optimizer.buying import ONE_WAY, Buying
 from optimizer.lead_time import arrival_periods, review_periods
 from optimizer.planning import PlanningOptions
 
@@ -59,6 +60,7 @@ class Knowledge:
     terms: n rows of `inventory.supply.supply_terms`. units: (n, T) units a past period, NaN where they are no
         demand (out of stock, not yet listed). dates: (T,) first days of these periods.
     forecast: from a number of periods to the forecast of the periods from `as_of` on, with sample paths.
+    buying: all ways to buy each SKU; those of rank 0 are the terms.
     """
 
     as_of: date
@@ -68,6 +70,12 @@ class Knowledge:
     units: FloatArray
     dates: npt.NDArray[np.datetime64]
     forecast: Callable[[int], DemandForecast]
+    buying: Buying = ONE_WAY
+
+    @property
+    def lanes(self) -> int:
+        """Ways to buy, M: the most that any SKU has."""
+        return 1 if self.buying.ways is None else int(self.buying.ways["rank"].max()) + 1
 
     @property
     def first(self) -> npt.NDArray[np.int64]:
@@ -93,7 +101,10 @@ class Policy(Protocol):
         ...
 
     def order(self, state: StockState, knowledge: Knowledge) -> FloatArray:
-        """Return (n, P) units to order now: whole, not negative, of an allowed quantity."""
+        """Return (n, P) units to order now: whole, not negative, of an allowed quantity.
+
+        A policy that uses several lanes returns (n, P, M), by rank of the way to buy.
+        """
         ...
 
 

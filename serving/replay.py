@@ -18,12 +18,13 @@ from core.types import DemandForecast, FloatArray
 from features.panel import build_panel
 from inventory.dataset import Dataset
 from inventory.position import inbound, stock_on_hand
+from optimizer.lanes import Lanes
 from optimizer.lead_time import arrival_periods
 from optimizer.policies import Knowledge, Policy
 from optimizer.scenario import Opening, Prices, Scenario, fixed_lead_times, random_lead_times
 from optimizer.simulation import Outcome, simulate
 from serving import use_cases
-from serving.champion import Champion, Tell, stand_in
+from serving.champion import Champion, Tell, stand_in, training_settings
 from serving.context import Holdings
 from serving.facts import default_as_of
 from serving.question import Question, ask
@@ -150,18 +151,16 @@ class Replay:
         self, demand: FloatArray, held: Holdings, review: int, rounds: int | None, paid_from: int
     ) -> Scenario:
         """Return the scenario; lead times are drawn where the terms say that they vary, else they are as promised."""
-        terms = held.terms
+        lanes, days = Lanes.of(held.terms, held.buying), self.frequency.period_days
         reviews = -(-demand.shape[2] // review)
-        promised = arrival_periods(terms["lead_time_days"].to_numpy(), self.frequency)[:, None]
-        sd = np.nan_to_num(terms["lead_time_sd_days"].to_numpy(dtype=np.float64)) / self.frequency.period_days
-        if (sd > 0).any():
-            mean = terms["lead_time_days"].to_numpy(dtype=np.float64) / self.frequency.period_days
-            lead = random_lead_times(mean[:, None], sd[:, None], 1, reviews, self.settings.seed)
+        promised = arrival_periods(lanes.lead_time_days, self.frequency)
+        if (lanes.lead_time_sd_days > 0).any():
+            mean, sd = lanes.lead_time_days / days, lanes.lead_time_sd_days / days
+            lead = random_lead_times(mean, sd, 1, reviews, self.settings.seed)
         else:
             lead = fixed_lead_times(promised, 1, reviews)
-        amounts = [np.maximum(terms[name].to_numpy(dtype=np.float64), 0.0) for name in _AMOUNTS]
-        lost = 1.0 if held.options.lost_sales else 0.0
-        return Scenario(demand, lead, promised, Prices.of(*amounts), review, rounds, paid_from, lost)
+        prices = Prices(lanes.holding_cost, lanes.stockout_cost, lanes.order_cost, lanes.premium)
+        return Scenario(demand, lead, promised, prices, review, rounds, paid_from, held.options.share_lost)
 
     def _opening(self, begin: int, series: pd.DataFrame, rows: np.ndarray, held: Holdings, rules: Rules) -> Opening:
         if rules.warm_up is not None:
@@ -237,6 +236,7 @@ class Replay:
             units=self.units[rows, :now],
             dates=self.whole.dates(0, now),
             forecast=forecast,
+            buying=held.buying.take(place),
         )
 
     def _champion(self, period: int) -> Champion:
@@ -247,21 +247,13 @@ class Replay:
         return self.champions[period]
 
 
-_AMOUNTS = ("holding_cost", "stockout_cost", "order_cost")
-
-
 def _trained(question: Question, tell: Tell) -> Champion:
     """Return the model that `fillrate plan` would train on this day, without registering it."""
-    from training.boosted import TrainingSettings
     from training.pipeline import train
 
-    settings = question.settings
+    how = training_settings(question.dataset, question.settings)
     try:
-        result = train(
-            question.panel,
-            use_cases.model_reach(question),
-            TrainingSettings(threads=settings.threads, seed=settings.seed),
-        )
+        result = train(question.panel, use_cases.model_reach(question), how)
     except InsufficientHistoryError as error:
         tell(f"A baseline forecasts from {question.as_of}: {error}")
         return stand_in(str(error))

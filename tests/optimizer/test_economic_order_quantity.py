@@ -12,7 +12,6 @@ from optimizer.economic_order_quantity import (
     eoq_all_units,
     eoq_incremental,
     eoq_with_backorders,
-    parse_price_breaks,
 )
 
 SEVERAL = [
@@ -69,11 +68,6 @@ def test_no_quantity_is_cheaper_than_the_best_one(fixed, rate, first, second, cu
     bought = sum(np.clip(tried - edges[k], 0, edges[k + 1] - edges[k]) * levels[k] for k in range(3))
     costs = bought / tried * rate + fixed * rate / tried + share * bought / tried * tried / 2
     assert incremental <= costs.min() + 1e-6 * costs.min()
-
-
-def test_price_breaks_are_read_as_the_dataset_writes_them():
-    assert parse_price_breaks("", 3.0) == [(0.0, 3.0)]
-    assert parse_price_breaks("500:4.10; 100:4.50", 5.0) == [(0.0, 5.0), (100.0, 4.5), (500.0, 4.1)]
 
 
 @pytest.mark.parametrize("breaks", [[], [(5.0, 2.0)], [(0.0, 2.0), (0.0, 1.0)], [(0.0, 0.0)]])

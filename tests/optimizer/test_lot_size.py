@@ -33,14 +33,18 @@ def test_the_lot_is_the_economic_order_quantity_of_the_forecast():
         assert (policy.order(state_of(level), known) == 0).all()
 
 
-@pytest.mark.parametrize(("incremental", "solve"), [(False, eoq_all_units), (True, eoq_incremental)])
-def test_price_breaks_make_lots_larger(incremental, solve):
-    known = knowledge_of(**COSTS, price_breaks="100:1.6;400:1.2")
+@pytest.mark.parametrize(
+    ("text", "solve", "edges"),
+    [("100:1.6;400:1.2", eoq_all_units, (100.0, 400.0)), ("+100:1.6;400:1.2", eoq_incremental, (99.0, 399.0))],
+)
+def test_price_breaks_make_lots_larger(text, solve, edges):
+    """For all units, or (+) for the units from the break on: 99 of them cost the old price."""
+    known = knowledge_of(**COSTS, price_breaks=text)
     level = BaseStock().order(state_of(np.zeros(6)), known)[:, 0]
-    found = EconomicOrderQuantity(incremental=incremental).order(state_of(level - 1), known)[:, 0]
+    found = EconomicOrderQuantity().order(state_of(level - 1), known)[:, 0]
     plain = ReorderQuantity().order(state_of(level - 1), known)[:, 0]
     yearly = known.forecast(3).mean.mean(axis=1) * 365 / 7
-    breaks = [(0.0, 2.0), (100.0, 1.6), (400.0, 1.2)]
+    breaks = [(0.0, 2.0), (edges[0], 1.6), (edges[1], 1.2)]
     assert found.tolist() == [np.ceil(solve(30.0, 0.25, rate, breaks)[0] - 1e-9) for rate in yearly]
     assert (found >= plain * 0.9).all()
     assert found.sum() > plain.sum()
