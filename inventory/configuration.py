@@ -19,6 +19,7 @@ FILE = "dataset.toml"
 LARGEST = 1e12
 """Amounts beyond it are slips, as in the tables."""
 LONGEST_DAYS = 3650
+IMPUTATIONS = ("mask", "partial", "expected")
 HIGHEST_FLOOR = 0.999
 """No stock serves every customer for certain, and some hundred sample paths cannot tell more."""
 
@@ -68,12 +69,14 @@ class FeatureConfig:
 
     off, on: names of blocks of features that are switched off, or on where they are off by default (`fillrate
     features` lists them). holidays: country, or country and region (`US`, `DE-BY`), whose public holidays are
-    events; empty: none.
+    events; empty: none. imputation: what is made of periods that were out of stock: `mask` (left out), `partial` or
+    `expected` (an estimate is learned from and never scored).
     """
 
     off: tuple[str, ...] = ()
     on: tuple[str, ...] = ()
     holidays: str = ""
+    imputation: str = "mask"
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +164,12 @@ def _frequency(key: str, value: Any) -> Frequency:
     return Frequency(value)
 
 
+def _imputation(key: str, value: Any) -> str:
+    if value not in IMPUTATIONS:
+        raise _refuse(key, value, f"one of {', '.join(IMPUTATIONS)}")
+    return str(value)
+
+
 def _currency(key: str, value: Any) -> str:
     if not (isinstance(value, str) and len(value) == 3 and value.isascii() and value.isalpha() and value.isupper()):
         raise _refuse(key, value, 'a currency code of three capitals, such as "EUR"')
@@ -197,7 +206,12 @@ _TOP: dict[str, Callable[[str, Any], Any]] = {
     "defaults": _section,
     "features": _section,
 }
-_FEATURES: dict[str, Callable[[str, Any], Any]] = {"off": _names, "on": _names, "holidays": _country}
+_FEATURES: dict[str, Callable[[str, Any], Any]] = {
+    "off": _names,
+    "on": _names,
+    "holidays": _country,
+    "imputation": _imputation,
+}
 _PLANNING: dict[str, Callable[[str, Any], Any]] = {
     "review_period_days": _number(1, LONGEST_DAYS, whole=True),
     "lost_sales": _flag,

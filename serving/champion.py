@@ -5,6 +5,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+import pandas as pd
+
 from core.errors import InsufficientHistoryError, ModelNotFoundError
 from core.progress import Progress
 from core.settings import Settings
@@ -48,23 +50,28 @@ class Champion:
     does.
 
     version: None where the forecaster is a baseline that nobody registered; `fallback_reason` then says why.
+    products: the dataset's table, from which new products find their analogues.
     """
 
     model: "Forecaster"
     version: "ModelVersion | None"
     fallback_reason: str = ""
+    products: pd.DataFrame | None = None
 
     def distribution(self, panel: Panel, horizon: int) -> "DemandDistribution":
         """Return the forecast of the `horizon` periods after the panel, named after the model's version.
 
         Periods beyond the model's own horizon, which only plans ask for, repeat its last season.
         """
+        from training.cold_start import ColdStartForecaster, ColdStartSettings
         from training.continuation import continued
 
-        made = continued(self.model.distribution(panel, min(horizon, self.model.horizon)), horizon)
+        baseline = bool(self.fallback_reason)
+        model = self.model if baseline else ColdStartForecaster(self.model, ColdStartSettings(), self.products)
+        made = continued(model.distribution(panel, min(horizon, model.horizon)), horizon)
         if self.version is not None:
             return replace(made, model=f"{self.version.name}/{self.version.version}")
-        return replace(made, series=made.series.assign(fallback_reason=self.fallback_reason))
+        return replace(made, series=made.series.assign(fallback_reason=self.fallback_reason)) if baseline else made
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +121,7 @@ def load_fitting(dataset: Dataset, panel: Panel, horizon: int, settings: Setting
                 model, version = load_former(name, settings, lambda item: why_unfit(item, panel, horizon) is None)
             except ModelNotFoundError:
                 raise unfit from None
-    return Champion(model, version)
+    return Champion(model, version, products=dataset.table("products"))
 
 
 def fitting_champion(
@@ -138,7 +145,7 @@ def fitting_champion(
         tell(f"The better baseline forecasts instead: {trained.result.verdict}")
         return stand_in(trained.result.verdict, trained.result)
     tell(trained.result.verdict)
-    return Champion(trained.result.model, trained.version)
+    return Champion(trained.result.model, trained.version, products=dataset.table("products"))
 
 
 def train_and_register(

@@ -73,5 +73,6 @@ def ask(dataset: Dataset, as_of: date | None, horizon: int | None, settings: Set
     horizon = check_horizon(horizon) or frequency.default_horizon
     day = default_as_of(dataset) if as_of is None else check_as_of(dataset, as_of, horizon)
     first = date.fromisoformat(str(frequency.floor(np.datetime64(day, "D"))))
-    panel = build_panel(dataset.tables, frequency, first, dataset.config.features.holidays)
+    features = dataset.config.features
+    panel = build_panel(dataset.tables, frequency, first, features.holidays, imputation=features.imputation)
     return Question(dataset, panel, first, horizon, settings)

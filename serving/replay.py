@@ -69,7 +69,9 @@ class Replay:
     def __init__(self, dataset: Dataset, settings: Settings, progress: Progress, tell: Tell) -> None:
         self.dataset, self.settings, self.progress, self.tell = dataset, settings, progress, tell
         self.frequency = dataset.config.frequency
-        self.whole = build_panel(dataset.tables, self.frequency, default_as_of(dataset))
+        self.whole = build_panel(
+            dataset.tables, self.frequency, default_as_of(dataset), dataset.config.features.holidays
+        )
         history = self.whole.history
         self.units = np.where(history.observed > 0, history.units.astype(np.float64), np.nan)
         keys = pd.MultiIndex.from_frame(self.whole.series[["sku", "location"]])
@@ -260,4 +262,4 @@ def _trained(question: Question, tell: Tell) -> Champion:
     if not result.beats_baselines:
         tell(f"The better baseline forecasts from {question.as_of}: {result.verdict}")
         return stand_in(result.verdict, result)
-    return Champion(result.model, None)
+    return Champion(result.model, None, products=question.dataset.table("products"))

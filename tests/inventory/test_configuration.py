@@ -47,6 +47,7 @@ def test_every_key_arrives_where_it_belongs(tmp_path):
         ("[features]\noff = 'price'", "features.off = 'price' is not a list of names"),
         ("[features]\noff = [1]", "features.off = [1] is not a list of names"),
         ("[features]\nholidays = 'usa'", "features.holidays = 'usa' is not a country of two capitals"),
+        ("[features]\nimputation = 'guess'", "features.imputation = 'guess' is not one of mask, partial, expected"),
         ("[features]\nof = []", "features.of is not a known key; did you mean off?"),
         ("[defaults", "dataset.toml is not readable as TOML"),
     ],

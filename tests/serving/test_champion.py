@@ -9,6 +9,7 @@ import pytest
 
 from core.errors import ModelNotFoundError
 from core.frequency import Frequency
+from core.progress import silent
 from core.settings import Settings
 from features.panel import build_panel
 from serving import use_cases
@@ -129,7 +130,7 @@ def test_a_plan_looks_beyond_what_its_model_was_trained_for(dataset, panel, trai
     champion = load_fitting(dataset, panel, 28, settings)
     made = champion.distribution(panel, 60)
     assert len(made.dates) == 60
-    pd.testing.assert_frame_equal(made.series, panel.series.assign(fallback_reason=""))
+    pd.testing.assert_frame_equal(made.series.drop(columns="model"), panel.series.assign(fallback_reason=""))
 
 
 def test_the_features_that_dataset_toml_names_reach_training_and_its_holidays_the_panel(tmp_path):
@@ -140,3 +141,22 @@ def test_the_features_that_dataset_toml_names_reach_training_and_its_holidays_th
     chosen = training_settings(own, settings)
     assert (chosen.features_off, chosen.features_on) == (("price",), ("trend",))
     assert "Independence Day" in use_cases.ask(own, None, None, settings).panel.events.names
+
+
+def test_a_product_with_three_days_of_sales_is_forecast_from_its_analogues_and_says_so(trained_home, shop, tmp_path):
+    folder = write_shop(tmp_path / "launch")
+    sales = pd.read_csv(folder / "sales.csv")
+    newest = sorted(sales["date"].unique())[-3:]
+    launch = pd.DataFrame({"sku": "SKU-new", "date": newest, "units": [4, 6, 5], "price": 12.0})
+    pd.concat([sales, launch]).to_csv(folder / "sales.csv", index=False)
+    products = pd.read_csv(folder / "products.csv")
+    pd.concat([products, products[:1].assign(sku="SKU-new")]).to_csv(folder / "products.csv", index=False)
+    settings = Settings.from_environment({"FILLRATE_HOME": str(tmp_path / "home")})
+    question = use_cases.ask(
+        use_cases.open_dataset(folder, False, settings, lambda sentence: None), None, None, settings
+    )
+    made = use_cases.forecast(question, (0.5,), silent, lambda sentence: None).forecast
+    reasons = made.series.set_index("sku")["fallback_reason"]
+    assert "3 " in reasons["SKU-new"]
+    assert "analogue" in reasons["SKU-new"]
+    assert (reasons.drop("SKU-new") == "").all()
