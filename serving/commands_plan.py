@@ -4,7 +4,6 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-import pandas as pd
 import typer
 
 from serving.console import Screen
@@ -49,6 +48,8 @@ def tell_more(screen: Screen, plan: "OrderPlan", explain: str | None, planned_ou
 
 def print_explanation(screen: Screen, item: "Explanation") -> None:
     """Print one explanation: the sentence, then its tables."""
+    import pandas as pd
+
     screen.say(f"{item.sku} at {item.location}: {item.sentence}")
     for title, rows in (
         ("Cost of each quantity, with the best continuation", item.curve),

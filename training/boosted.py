@@ -114,7 +114,9 @@ class BoostedForecaster:
             values, features["scale"].to_numpy(dtype=np.float32), names, self.specification.categorical
         )
         mean, ratio = self.head.predict(matrix, self.threads)
-        return pd.DataFrame({"mean": mean, "variance_ratio": ratio})
+        if self.log_head is not None and self.log_share > 0:
+            mean = (1 - self.log_share) * mean + self.log_share * self.log_head.predict(matrix, self.threads)[0]
+        return pd.DataFrame({"mean": mean * self.level, "variance_ratio": ratio})
 
     def save(self, folder: Path) -> None:
         """Write the model as text files (boosters and JSON) into `folder`."""

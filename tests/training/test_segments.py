@@ -1,5 +1,6 @@
 """Classes of series from facts that were there, on a panel whose classes are known by construction."""
 
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -72,9 +73,4 @@ def test_classes_at_an_origin_know_nothing_of_what_came_later(mixed: Panel) -> N
 def build_panel_without_the_future(panel: Panel) -> Panel:
     changed = panel.history.units.copy()
     changed[:, 200:] = 777
-    return Panel(
-        panel.series, panel.frequency, panel.start, type(panel.history)(
-            changed, panel.history.observed, panel.history.in_stock, panel.history.price, panel.history.first,
-            panel.history.last_reported, panel.history.integer_valued,
-        ), panel.known, panel.events, panel.groups, panel.group_names, panel.group_labels,
-    ).before(200)  # fmt: skip
+    return replace(panel, history=replace(panel.history, units=changed)).before(200)
