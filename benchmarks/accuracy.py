@@ -1,6 +1,7 @@
 """Accuracy on real data: the shipped training, at past origins, beside the baselines.
 
     python -m benchmarks.accuracy --data FOLDER [--board vn2 m5_subset …]
+    python -m benchmarks.accuracy --data FOLDER --board dominicks_oj --without price planned response promotion_response
 
 FOLDER holds the dataset folders named in BOARDS. At each origin the model is trained on what was known then, its
 calibration included, and scored on demand that was observed (in stock) afterwards.
@@ -14,6 +15,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from core.types import quantile_column
 from features.panel import Panel, build_panel
 from inventory.dataset import read_dataset
 from training.backtest import Outcome, outcome, pooled, scores
@@ -21,6 +23,7 @@ from training.baselines import MovingAverage, SeasonalNaive
 from training.boosted import TrainingSettings
 from training.pipeline import train
 
+SHOWN = ("wql", "scaled_pinball", "weighted_scaled_pinball", "wape", "bias", "coverage_q0.835")
 NINE = (0.005, 0.025, 0.165, 0.25, 0.5, 0.75, 0.835, 0.975, 0.995)
 
 
@@ -43,13 +46,13 @@ BOARDS = {
 }
 
 
-def judge(panel: Panel, board: Board) -> tuple[list[Outcome], float]:
+def judge(panel: Panel, board: Board, without: tuple[str, ...] = ()) -> tuple[list[Outcome], float]:
     """Return the outcomes of all models at all origins, and the mean seconds of a training."""
     outcomes, seconds = [], []
     for day in board.origins:
         origin = int(panel.frequency.index(np.datetime64(day), panel.start))
         started = time.perf_counter()
-        result = train(panel.before(origin), board.horizon, TrainingSettings())
+        result = train(panel.before(origin), board.horizon, TrainingSettings(features_off=without))
         seconds.append(time.perf_counter() - started)
         for step in range(board.rolled):
             view = panel.before(min(origin + step, panel.periods - 1))
@@ -59,17 +62,19 @@ def judge(panel: Panel, board: Board) -> tuple[list[Outcome], float]:
     return outcomes, float(np.mean(seconds))
 
 
-def table(root: Path, names: list[str]) -> pd.DataFrame:
+def table(root: Path, names: list[str], without: tuple[str, ...] = ()) -> pd.DataFrame:
     """Return one row a board and model."""
     rows = []
     for name in names:
         dataset = read_dataset(root / name)
         newest = dataset.table("sales")["date"].max() + pd.Timedelta(days=dataset.config.frequency.period_days)
         panel = build_panel(dataset.tables, dataset.config.frequency, newest.date())
-        outcomes, seconds = judge(panel, BOARDS[name])
+        outcomes, seconds = judge(panel, BOARDS[name], without)
         for model in dict.fromkeys(item.model for item in outcomes):
             found = scores(pooled([item for item in outcomes if item.model == model]), NINE)
-            shown = {key: round(found[key], 4) for key in ("wql", "scaled_pinball", "wape", "bias", "coverage_q0.835")}
+            shown = {key: round(found[key], 4) for key in SHOWN}
+            off = max(abs(found[f"coverage_{quantile_column(level)}"] - level) for level in NINE)
+            shown["worst coverage error"] = round(off, 4)
             trained = round(seconds, 1) if model == "lightgbm_distribution" else ""
             rows.append({"board": name, "model": model, **shown, "train s": trained})
             print(" | ".join(str(value) for value in rows[-1].values()), flush=True)
@@ -81,8 +86,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True, help="folder of the dataset folders")
     parser.add_argument("--board", nargs="+", choices=list(BOARDS), default=list(BOARDS))
+    parser.add_argument(
+        "--without", nargs="+", default=[], help="blocks of features to leave out (`fillrate features`)"
+    )
     arguments = parser.parse_args()
-    table(arguments.data, arguments.board)
+    table(arguments.data, arguments.board, tuple(arguments.without))
 
 
 if __name__ == "__main__":
