@@ -80,7 +80,8 @@ class BoostedForecaster:
         if panel.as_of < self.as_of:
             raise UsageError(f"the model has seen facts up to {self.as_of} and cannot forecast as of {panel.as_of}")
         parts = self.parts(panel, horizon)
-        shares = np.array([1 - self.log_share, self.log_share])[: len(parts)]
+        log_share = self.log_share if len(parts) > 1 else 0.0
+        shares = np.array([1 - log_share, log_share])[: len(parts)]
         used = [place for place, share in enumerate(shares) if share > 0]
         marginals = parts[used[0]] if len(used) == 1 else blended(parts, shares)
         return DemandDistribution(
@@ -179,12 +180,18 @@ def _specification(facts: dict[str, Any]) -> FeatureSpecification:
     return FeatureSpecification(**{**facts, **lists, "frequency": Frequency(facts["frequency"])})
 
 
-def fit_boosted(panel: Panel, horizon: int, settings: TrainingSettings) -> BoostedForecaster:
+def fit_boosted(
+    panel: Panel, horizon: int, settings: TrainingSettings, known: tuple[str, ...] | None = None
+) -> BoostedForecaster:
     """Return the model fitted to the whole panel, not yet calibrated.
+
+    known: covariates known ahead that may be used; None: all that the panel tells for the coming periods.
 
     Raises InsufficientHistoryError where the panel has fewer than LEAST_TARGETS observed series-periods.
     """
     specification = specify_features(panel, horizon, settings.features_off, settings.features_on)
+    if known is not None:
+        specification = replace(specification, known=tuple(name for name in specification.known if name in known))
     history = int(settings.history_years * specification.year)
     rows = training_rows(panel, horizon, settings.most_rows, history, settings.seed)
     seen = len(np.unique(rows.who * panel.periods + rows.target))

@@ -9,6 +9,7 @@ import pandas as pd
 from core.errors import InsufficientHistoryError
 from core.progress import Progress, silent
 from features.panel import Panel
+from features.specification import specify_features
 from training.backtest import JUDGED_LEVELS, Outcome, outcome, pooled, score_table
 from training.baselines import MovingAverage, SeasonalNaive
 from training.blend import blended_best
@@ -74,14 +75,17 @@ def train(
     origins = _judged_origins(panel, horizon)
     past = panel.before(origins[0])
     progress("fitting on the past", 0.05)
-    trial = blended_best(fit_boosted(past, horizon, settings), panel, origins, horizon)
+    # The trial is told no more of the future than the model that will answer: else it is judged by what that lacks.
+    known = specify_features(panel, horizon, settings.features_off, settings.features_on).known
+    trial = blended_best(fit_boosted(past, horizon, settings, known), panel, origins, horizon)
     progress(f"judging from {panel.dates(origins[0], 1)[0]}", 0.45)
     outcomes = [item for origin in origins for item in _judged(panel, origin, horizon, (trial, *BASELINES))]
     level = level_factor([item for item in outcomes if item.model == trial.name])
     corrected = [_judged(panel, origin, horizon, (replace(trial, level=level),))[0] for origin in origins]
     calibration, dependence = _learn_from(corrected, horizon)
     progress("fitting on everything", 0.5)
-    whole = replace(fit_boosted(panel, horizon, settings), log_share=trial.log_share, level=level)
+    whole = fit_boosted(panel, horizon, settings)
+    whole = replace(whole, log_share=trial.log_share if whole.log_head is not None else 0.0, level=level)
     model = calibrated(whole, calibration, dependence)
     progress("trained", 1.0)
     return TrainingResult(model, score_table(outcomes, JUDGED_LEVELS), tuple(outcomes), settings)

@@ -18,6 +18,7 @@ from training.blend import SHARES, blended_best
 from training.boosted import BoostedForecaster, TrainingSettings, fit_boosted
 from training.distribution_head import HeadSettings
 from training.log_head import LogHead, LogHeadSettings, fit_log_head, suits_log_head
+from training.pipeline import train
 
 QUICK = TrainingSettings(
     most_rows=12_000,
@@ -27,9 +28,8 @@ QUICK = TrainingSettings(
 )
 
 
-@pytest.fixture(scope="module")
-def promoted() -> Panel:
-    """Brisk sales at 12 shops whose price, known ahead, drives demand with an elasticity of −2.5."""
+def promoted_until(last: str) -> Panel:
+    """Return brisk sales at 12 shops whose price, known ahead until `last`, has an elasticity of −2.5."""
     random = np.random.default_rng(4)
     dates = pd.date_range("2022-01-03", periods=120, freq="7D", unit="s")
     sales, signals = [], []
@@ -42,12 +42,30 @@ def promoted() -> Panel:
         signals.append(frame.assign(name="price", value=3 * (1 - depth)))
     tables = simulated_tables(series=1, days=30, seed=1)
     signal = pd.concat(signals, ignore_index=True)
+    signal = signal[signal["date"] <= last].reset_index(drop=True)
     nothing = pd.Series([np.nan] * len(signal), dtype="str")
     signal = signal.assign(category=nothing, keyword=nothing, known_ahead=True)
     signal["available_on"] = pd.Series(pd.NaT, index=signal.index).astype("datetime64[s]")
     text = {"sku": "str", "location": "str"}
     tables = {"sales": pd.concat(sales, ignore_index=True).astype(text), "signals": signal.astype(text)}
     return build_panel(tables, Frequency.WEEKLY, date(2024, 1, 1))
+
+
+@pytest.fixture(scope="module")
+def promoted() -> Panel:
+    return promoted_until("2024-12-30")
+
+
+@pytest.mark.parametrize("last", ["2023-12-25", "2024-12-30"], ids=["plans end today", "plans go on"])
+def test_training_forecasts_demand_whether_or_not_the_future_is_planned(last: str) -> None:
+    panel = promoted_until(last)
+    result = train(panel, 8, QUICK)
+    mean = result.model.distribution(panel, 8).mean.mean()
+    assert mean == pytest.approx(panel.history.units[:, -52:].mean(), rel=0.35)
+    assert ("known_price" in result.model.specification.names) == (last > "2024")
+    if last < "2024":
+        assert result.model.log_head is None
+        assert result.model.log_share == 0.0
 
 
 @pytest.fixture(scope="module")
