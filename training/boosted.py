@@ -201,9 +201,9 @@ def fit_boosted(
         )
     matrix = build_features(panel, specification, rows)
     units, age = panel.history.units[rows.who, rows.target], panel.periods - 1 - rows.target
-    known = (specification.year, panel.integer_valued, settings.threads, settings.seed)
-    head = fit_head(matrix, units, age, settings.head, *known)
-    log_head = fit_log_head(matrix, units, age, settings.log_head, *known) if suits_log_head(matrix, units) else None
+    how = (specification.year, panel.integer_valued, settings.threads, settings.seed)
+    head = fit_head(matrix, units, age, settings.head, *how)
+    log_head = fit_log_head(matrix, units, age, settings.log_head, *how) if suits_log_head(matrix, units) else None
     return BoostedForecaster(
         specification,
         head,
