@@ -92,7 +92,8 @@ def parallel_map(
         context = joblib.parallel_config(
             backend="loky", n_jobs=workers.count, inner_max_num_threads=workers.threads, max_nbytes="1M", mmap_mode="r"
         )
-    with context:
+    # threads share BLAS's count: held here too, or the first to finish would free it under the others
+    with context, threadpool_limits(limits=workers.threads):
         return list(joblib.Parallel()(joblib.delayed(work)(item, *shared) for item in items))
 
 

@@ -2,6 +2,7 @@
 
 import os
 import sys
+import time
 from dataclasses import replace
 
 import numpy as np
@@ -23,6 +24,11 @@ def noisy_sum(seed: int, values: np.ndarray) -> np.ndarray:
 def threads_here(item: int) -> list[int]:
     np.ones((50, 50)) @ np.ones((50, 50))
     return [pool["num_threads"] for pool in threadpool_info()]
+
+
+def threads_while_others_finish(item: int) -> list[int]:
+    time.sleep(0.02 * item)
+    return threads_here(item)
 
 
 def process_of(item: int) -> int:
@@ -63,6 +69,11 @@ def test_a_dask_cluster_returns_what_one_process_returns_and_raises_what_it_rais
 @pytest.mark.parametrize("workers", [SERIAL, Workers(Workplace.THREADS, 2), Workers.of(2)])
 def test_every_worker_is_held_to_its_threads(workers) -> None:
     for found in parallel_map(threads_here, range(2), workers):
+        assert all(count == 1 for count in found)
+
+
+def test_a_thread_that_finishes_does_not_free_the_others() -> None:
+    for found in parallel_map(threads_while_others_finish, range(4), Workers(Workplace.THREADS, 4)):
         assert all(count == 1 for count in found)
 
 
