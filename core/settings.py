@@ -19,6 +19,7 @@ class Settings:
     threads: threads a model fit may use (`FILLRATE_THREADS`, default 2; part of what makes a run repeatable).
     seed: of everything random (`FILLRATE_SEED`, default 20240415).
     workers: processes that long work is spread over (`FILLRATE_WORKERS`, default 1: none but this one).
+    database_url: the service's own database (`FILLRATE_DATABASE_URL`, default a SQLite file in `home`).
     cluster: address of a Dask scheduler that does it instead (`FILLRATE_CLUSTER`, such as `tcp://host:8786`).
     """
 
@@ -28,6 +29,11 @@ class Settings:
     seed: int = 20240415
     workers: int = 1
     cluster: str = ""
+    database_url: str = ""
+
+    def __post_init__(self) -> None:
+        if not self.database_url:
+            object.__setattr__(self, "database_url", f"sqlite:///{self.home / 'fillrate.db'}")
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> Self:
@@ -40,6 +46,7 @@ class Settings:
             seed=_whole_number(environment, "FILLRATE_SEED", default=20240415, least=0),
             workers=_whole_number(environment, "FILLRATE_WORKERS", default=1, least=1),
             cluster=environment.get("FILLRATE_CLUSTER") or "",
+            database_url=environment.get("FILLRATE_DATABASE_URL") or "",
         )
 
 

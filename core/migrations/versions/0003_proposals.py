@@ -1,0 +1,16 @@
+"""Tables of plan runs, proposals and purchase-order drafts."""
+
+__all__ = ["downgrade", "upgrade"]
+
+revision = "0003"
+down_revision = "0002"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Make the tables."""
+
+
+def downgrade() -> None:
+    """Drop the tables."""

@@ -1,0 +1,1 @@
+"""The revisions, one file each; their `down_revision` chains them."""
