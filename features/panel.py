@@ -79,7 +79,7 @@ class Panel:
         return self.start + (first + np.arange(count)) * np.timedelta64(self.frequency.period_days, "D")
 
     def fingerprint(self) -> str:
-        """Return a digest of history, signals and returns: equal for equal facts, however far a panel went before its cut.
+        """Return a digest of history, signals and returns: equal for equal facts, however long a panel was once.
 
         Part of it is what the codes of categories and events stand for, because a model knows the codes only.
         """
