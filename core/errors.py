@@ -14,6 +14,7 @@ __all__ = [
     "SolverError",
     "StorageError",
     "UnknownSkuError",
+    "UploadTooLargeError",
     "UsageError",
 ]
 
@@ -68,6 +69,13 @@ class DataError(FillrateError):
         if more > 0:
             lines.append(f"… and {more} more")
         super().__init__("\n".join(lines))
+
+
+class UploadTooLargeError(FillrateError):
+    """An uploaded file has, or unpacks to, more than one upload may have."""
+
+    code = "upload.too_large"
+    exit_code = 3
 
 
 class InsufficientHistoryError(FillrateError):
