@@ -50,7 +50,8 @@ def take_units(
 ) -> tuple[npt.NDArray[np.float64] | None, list[Breach]]:
     """Return the pieces that each row's unit stands for, (n,), and the rows whose unit is none; the column goes.
 
-    case_packs: gives sku → units in a case, where it is known and only one; asked where a row is in cases. None where the upload states no units.
+    case_packs: gives sku → units in a case, where it is known and only one; asked where a row is in cases. None where
+    the upload states no units.
     """
     header = _header(raw)
     if header is None or raw.name not in COUNTED:
