@@ -24,14 +24,13 @@ SHOWN = 80
 
 
 def read_json_rows(name: str, file: str, data: bytes, limits: UploadLimits) -> RawTable:
-    """Return the cells of a JSON array of objects, or of the array called `rows` in an object; rows count from 0.
+    """Return the cells of a JSON array of flat objects; rows count from 0, as JSON pointers do.
 
     Raises DataError for what is no such JSON, UploadTooLargeError for too many rows or columns.
     """
-    found = _loaded(file, data)
-    rows = found.get("rows") if isinstance(found, dict) else found
+    rows = _loaded(file, data)
     if not isinstance(rows, list):
-        raise file_error(file, "is not an array of rows", 'send [{"sku": …}, …] or {"rows": [{"sku": …}, …]}')
+        raise file_error(file, "is not an array of rows", 'send [{"sku": …}, …]')
     return raw_of_records(name, file, list(enumerate(rows)), limits)
 
 

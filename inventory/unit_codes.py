@@ -13,7 +13,7 @@ import numpy.typing as npt
 from inventory.breach import Breach, RawTable
 from inventory.cells import as_text
 
-__all__ = ["COUNTED", "PIECES", "take_units"]
+__all__ = ["COUNTED", "PIECES", "UNIT_RULE", "take_units"]
 
 PIECES: Mapping[str, int] = {
     "C62": 1,
@@ -42,6 +42,7 @@ COUNTED: Mapping[str, tuple[str, ...]] = {
 """Table → columns that a row's unit of measure is about."""
 
 NAMES = ("unit_of_measure", "uom", "unit")
+UNIT_RULE = "is not a unit that counts pieces of this product"
 REMEDY = f"send pieces ({', '.join(PIECES)}), or cases (CS, CT) of a product whose supply states one case_pack"
 
 
@@ -62,9 +63,8 @@ def take_units(
     factors = np.array([_pieces(code, sku.strip(), packs) for code, sku in zip(codes, skus, strict=True)])
     bad = np.flatnonzero(np.isnan(factors))
     factors[bad] = 1.0
-    rule = "is not a unit that counts pieces of this product"
     values: list[Any] = [codes[place] for place in bad]
-    return factors, [Breach("unit_of_measure", rule, REMEDY, bad, values)] if len(bad) else []
+    return factors, [Breach(header, UNIT_RULE, REMEDY, bad, values)] if len(bad) else []
 
 
 def _header(raw: RawTable) -> str | None:

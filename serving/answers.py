@@ -3,8 +3,11 @@ them."""
 
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
+
+from serving.problems import PROBLEM_TITLES
 
 __all__ = [
     "ChampionAnswer",
@@ -22,6 +25,7 @@ __all__ = [
     "Proposal",
     "QuantityChange",
     "SeriesForecast",
+    "documented_problems",
 ]
 
 
@@ -180,9 +184,12 @@ class ChampionAnswer(_Answer):
 
 
 class FieldError(_Answer):
-    """One broken rule: where (JSON pointer in the body, or query parameter), its code, and in words."""
+    """One broken rule: where (JSON pointer in the body, query parameter, or row and column of an upload), its code, and
+    in words."""
 
     pointer: str | None = Field(None, examples=["#/levels/0"])
+    row: int | None = Field(None, examples=[17])
+    column: str | None = Field(None, examples=["units"])
     parameter: str | None = None
     code: str
     message: str
@@ -199,3 +206,8 @@ class Problem(_Answer):
     code: str = Field(examples=["sku.unknown"])
     trace_id: str
     errors: list[FieldError]
+
+
+def documented_problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """Return what the documentation says of a route's refusals, by status."""
+    return {status: {"description": PROBLEM_TITLES[status], "model": Problem} for status in statuses}

@@ -13,6 +13,7 @@ from core.errors import FillrateError
 from serving import routes
 from serving.access.gate import Gate
 from serving.body import BodyLimit
+from serving.demand import dataset_routes
 from serving.envelope import Envelope
 from serving.environment import version
 from serving.measures import CONTENT_TYPE_LATEST, Measures
@@ -21,7 +22,7 @@ from serving.problems import ApiProblem, problem_response
 
 __all__ = ["ROUTERS", "create_api"]
 
-ROUTERS: tuple[APIRouter, ...] = (routes.router,)
+ROUTERS: tuple[APIRouter, ...] = (routes.router, dataset_routes.router)
 """The routes of every area, in the order of the documentation."""
 
 Handler = Callable[[Request, Any], Response]
@@ -127,7 +128,8 @@ def _invalid(request: Request, error: RequestValidationError) -> Response:
     if any(item["type"] == "json_invalid" for item in error.errors()):
         return problem_response(request, ApiProblem("request.malformed", "The body is not valid JSON."))
     kind = request.headers.get("content-type", "").split(";")[0].strip().lower()
-    if request.method == "POST" and kind != "application/json":
+    about_body = any(item["loc"][0] == "body" for item in error.errors())
+    if request.method == "POST" and about_body and kind != "application/json":
         problem = ApiProblem("media_type.unsupported", "Send the body as Content-Type: application/json.")
         return problem_response(request, problem)
     errors = [_field_error(item) for item in error.errors()]

@@ -1,6 +1,7 @@
 """What a running service knows: one dataset as of one day, its champion's distribution, its terms; loaded
 once."""
 
+import copy
 import threading
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ import pandas as pd
 
 from core.errors import UnknownSkuError, UsageError
 from core.types import DemandForecast, FloatArray
+from features.panel import Panel
 from inventory.dataset import Dataset
 from optimizer.buying import ONE_WAY, Buying
 from optimizer.plan import OrderPlan, plan_orders, required_horizon
@@ -58,7 +60,8 @@ class ServiceContext:
     """A dataset as of one day with its champion's distribution; read-only after it is made, safe between
     threads.
 
-    distribution: n series × H periods. paths: sample paths a series that a plan is made from.
+    distribution: n series × H periods. paths: sample paths a series that a plan is made from. panel: the history that
+    the distribution was made from, for explanations and adjustments. dataset_version: 0 is a folder of the user's own.
     """
 
     def __init__(
@@ -70,6 +73,8 @@ class ServiceContext:
         holdings: Holdings,
         seed: int,
         paths: int,
+        panel: Panel | None = None,
+        dataset_version: int = 0,
     ) -> None:
         self.dataset = dataset
         self.freshness = freshness
@@ -78,7 +83,15 @@ class ServiceContext:
         self.holdings = holdings
         self.seed = seed
         self.paths = paths
+        self.panel = panel
+        self.dataset_version = dataset_version
         self._planning = threading.Lock()
+
+    def with_distribution(self, distribution: "DemandDistribution") -> "ServiceContext":
+        """Return the same context answering from another distribution of the same series (a planner's)."""
+        made = copy.copy(self)
+        made.distribution = distribution
+        return made
 
     @property
     def kept(self) -> int:

@@ -22,10 +22,13 @@ PROBLEMS: Mapping[str, tuple[int, str]] = {
     "sku.unknown": (404, "The dataset does not have this SKU"),
     "dataset.unknown": (404, "There is no such dataset"),
     "model.not_found": (404, "No model is registered"),
+    "resource.unknown": (404, "There is no such item"),
     "method.not_allowed": (405, "The resource does not have this method"),
     "idempotency.in_progress": (409, "The same request is still at work"),
+    "dataset.busy": (409, "The dataset is being changed"),
     "precondition.failed": (412, "The resource has changed"),
     "body.too_large": (413, "The request body is too large"),
+    "upload.too_large": (413, "The uploaded table is too large"),
     "media_type.unsupported": (415, "The request body must be application/json"),
     "request.invalid": (422, "The request breaks its contract"),
     "idempotency.reused": (422, "The Idempotency-Key came with another request"),
@@ -47,7 +50,7 @@ PROBLEMS: Mapping[str, tuple[int, str]] = {
 PROBLEM_TITLES: Mapping[int, str] = dict(reversed(list(PROBLEMS.values())))
 """HTTP status → the title of its first problem."""
 
-Detail = Mapping[str, str]
+Detail = Mapping[str, Any]
 
 
 class ApiProblem(Exception):

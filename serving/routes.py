@@ -7,9 +7,10 @@ from starlette.responses import JSONResponse, Response
 
 from core.errors import UnknownSkuError, UsageError
 from serving import rendering
-from serving.access import LOCAL_TENANT, Caller, Scope, needs
+from serving.access import Caller, Scope, needs
 from serving.answers import ChampionAnswer, ForecastAnswer, PlanAnswer, Problem, ProductsAnswer
 from serving.context import Rows, ServiceContext
+from serving.demand.datasets import DEFAULT_DATASET
 from serving.platform import platform_of
 from serving.problems import PROBLEM_TITLES, ApiProblem
 from serving.schemas import MAX_SERIES, ForecastRequest, PlanRequest
@@ -29,10 +30,8 @@ router = APIRouter(prefix="/v1")
 Reader = Annotated[Caller, needs(Scope.FORECAST_READ)]
 
 
-def _context(request: Request, caller: Caller) -> ServiceContext:
-    if caller.tenant != LOCAL_TENANT:
-        raise ApiProblem("dataset.unknown", f"The tenant {caller.tenant} has no dataset here.")
-    return platform_of(request).host.context()
+def _context(request: Request, caller: Caller, dataset: str = DEFAULT_DATASET) -> ServiceContext:
+    return platform_of(request).host.context(caller.tenant, dataset)
 
 
 @router.post(

@@ -236,7 +236,12 @@ def prepare_service(question: Question, progress: Progress, tell: Tell) -> Champ
 
 
 def load_service(
-    folder: Path, as_of: date | None, settings: Settings, tell: Tell, fallback_reason: str = ""
+    folder: Path,
+    as_of: date | None,
+    settings: Settings,
+    tell: Tell,
+    fallback_reason: str = "",
+    dataset_version: int = 0,
 ) -> ServiceContext:
     """Return what the service answers from: it never trains.
 
@@ -256,6 +261,8 @@ def load_service(
         holdings(q),
         settings.seed,
         path_count(q),
+        q.panel,
+        dataset_version,
     )
     # The compiled kernels are loaded (or, the first time, compiled) now and not in somebody's request.
     context.plan(np.arange(1), {})

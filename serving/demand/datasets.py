@@ -27,8 +27,11 @@ __all__ = [
     "dataset_home",
     "dataset_state",
     "forget_old_versions",
+    "is_named",
+    "kept_versions",
     "list_datasets",
     "need_dataset",
+    "next_version",
     "register_base",
     "store_of",
 ]
@@ -133,6 +136,14 @@ def register_base(platform: Platform, folder: Path) -> None:
             connection.execute(DATASETS.update().where(mine).values(version=0, **facts))
 
 
+def next_version(connection: sa.Connection, tenant: str, dataset: str) -> int:
+    """Return the number of the next version: no number is given twice."""
+    table = DATASET_VERSIONS.c
+    mine = (table.tenant == tenant) & (table.dataset == dataset)
+    newest = connection.execute(sa.select(sa.func.max(table.version)).where(mine)).scalar_one()
+    return (newest or 0) + 1
+
+
 def add_version(
     connection: sa.Connection,
     caller: Caller,
@@ -182,6 +193,26 @@ def forget_old_versions(platform: Platform, tenant: str, dataset: str) -> None:
     for row in kept[KEPT_VERSIONS:]:
         store.drop(row.folder)
     store.sweep({row.folder for row in kept[:KEPT_VERSIONS]})
+
+
+def is_named(connection: sa.Connection, tenant: str, dataset: str, folder: str) -> bool:
+    """Return whether a folder of the store is a version's."""
+    table = DATASET_VERSIONS.c
+    mine = (table.tenant == tenant) & (table.dataset == dataset) & (table.folder == folder)
+    return connection.execute(sa.select(table.version).where(mine)).one_or_none() is not None
+
+
+def kept_versions(platform: Platform, connection: sa.Connection, state: DatasetState) -> list[tuple[int, Path]]:
+    """Return the versions that can be answered from, newest first, each with its folder: the one that counts and those
+    before it that are kept; version 0 is the last."""
+    table = DATASET_VERSIONS.c
+    mine = (table.tenant == state.tenant) & (table.dataset == state.dataset) & table.pruned_at.is_(None)
+    wanted = sa.select(table.version, table.folder).where(mine, table.version <= state.version)
+    store = store_of(platform, state.tenant, state.dataset)
+    found = [(row.version, store.path(row.folder)) for row in connection.execute(wanted.order_by(table.version.desc()))]
+    mine_too = (DATASETS.c.tenant == state.tenant) & (DATASETS.c.dataset == state.dataset)
+    base = connection.execute(sa.select(DATASETS.c.base_folder).where(mine_too)).scalar_one()
+    return [*found, (0, Path(base))] if base is not None else found
 
 
 def _state(platform: Platform, connection: sa.Connection, row: sa.Row[Any]) -> DatasetState:

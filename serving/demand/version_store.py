@@ -15,6 +15,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyarrow.parquet as parquet
 
 from core.errors import StorageError
 from inventory.delta import Merged, Moments
@@ -23,7 +24,7 @@ from inventory.tables import type_table
 from serving.facts import MODEL_NAME_FILE
 from serving.files import write_atomically, write_table
 
-__all__ = ["CONFIGURATION", "Contents", "VersionStore", "read_moments", "read_stored"]
+__all__ = ["CONFIGURATION", "Contents", "VersionStore", "read_moments", "read_stored", "stored_rows"]
 
 CONFIGURATION = "dataset.toml"
 MOMENTS = "moments"
@@ -110,6 +111,14 @@ def read_moments(folder: Path, table: str, rows: int, otherwise: int) -> Moments
         if len(moments) == rows:
             return moments
     return np.full(rows, otherwise, dtype=np.int64)
+
+
+def stored_rows(folder: Path | None) -> dict[str, int]:
+    """Return rows by table, of the tables that say so themselves (Parquet)."""
+    files = {} if folder is None else find_files(folder)[0]
+    return {
+        name: parquet.read_metadata(path).num_rows for name, path in sorted(files.items()) if path.suffix == ".parquet"
+    }
 
 
 def _keep_files(previous: Path, staged: Path, contents: Contents, share: bool) -> None:
