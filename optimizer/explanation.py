@@ -16,7 +16,16 @@ from optimizer.study import ChosenRun, PlanStudy
 from optimizer.ways import Way
 from optimizer.wording import binding, order_words, percent
 
-__all__ = ["Alternative", "CurvePoint", "Explanation", "Pieces", "RoundingStep", "explain", "explain_row", "order_pieces"]
+__all__ = [
+    "Alternative",
+    "CurvePoint",
+    "Explanation",
+    "Pieces",
+    "RoundingStep",
+    "explain",
+    "explain_row",
+    "order_pieces",
+]
 
 POINTS = 24
 """Quantities of the curve that are shown, at most; the chosen one and nothing always are."""

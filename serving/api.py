@@ -18,10 +18,11 @@ from serving.environment import version
 from serving.measures import CONTENT_TYPE_LATEST, Measures
 from serving.platform import Platform
 from serving.problems import ApiProblem, problem_response
+from serving.proposals import routes as proposal_routes
 
 __all__ = ["ROUTERS", "create_api"]
 
-ROUTERS: tuple[APIRouter, ...] = (routes.router,)
+ROUTERS: tuple[APIRouter, ...] = (routes.router, proposal_routes.router)
 """The routes of every area, in the order of the documentation."""
 
 Handler = Callable[[Request, Any], Response]

@@ -1,4 +1,4 @@
-"""Money at the edge: a float of the optimizer becomes a decimal once, and a decimal is shown with two to four places."""
+"""Money at the edge: a float of the optimizer becomes a decimal once, and is shown with two to four places."""
 
 import math
 from decimal import ROUND_HALF_EVEN, Decimal

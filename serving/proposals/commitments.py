@@ -1,8 +1,8 @@
-"""Orders decided for that the data do not show yet: the next plan counts them as on the way, so none is ordered twice.
+"""Orders decided for that the data do not show yet: the next plan counts them as on the way and orders none twice.
 
-A commitment is a proposal that is approved, exported or confirmed. It is counted until it is closed, until the dataset's
-open orders or receipts name its draft or the ERP's own order number, or until the day on which it was to arrive: from then
-on stock and open orders are the ERP's to tell.
+A commitment is a proposal that is approved, exported or confirmed. It is counted until it is closed, until the
+dataset's open orders or receipts name its draft or the ERP's own order number, or until the day on which it was to
+arrive: from then on stock and open orders are the ERP's to tell.
 """
 
 import copy

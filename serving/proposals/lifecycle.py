@@ -86,6 +86,8 @@ TRANSITIONS: Mapping[tuple[State, Event], State] = {
     (State.SNOOZED, Event.SNOOZE): State.SNOOZED,
     (State.SNOOZED, Event.REJECT): State.REJECTED,
     (State.SNOOZED, Event.SUPERSEDE): State.SUPERSEDED,
+    (State.SNOOZED, Event.REFRESH): State.SNOOZED,
+    (State.SUPERSEDED, Event.REFRESH): State.DRAFT,
     (State.REJECTED, Event.REOPEN): State.DRAFT,
     (State.APPROVED, Event.REOPEN): State.DRAFT,
     (State.APPROVED, Event.REJECT): State.REJECTED,

@@ -7,6 +7,7 @@ from core.database import METADATA, DecimalText, JsonText, Moment
 __all__ = ["PLAN_BOOKS", "PLAN_RUNS", "PROPOSALS", "PURCHASE_ORDERS", "PURCHASE_ORDER_FILES", "PURCHASE_ORDER_LINES"]
 
 NAME = sa.String(200)
+"""Names of people, datasets and models; what the ERP names (SKUs, suppliers) may be longer."""
 ID = sa.String(64)
 
 PLAN_BOOKS = sa.Table(
@@ -51,10 +52,10 @@ PROPOSALS = sa.Table(
     sa.Column("dataset", NAME, nullable=False),
     sa.Column("run_id", ID, nullable=False),
     sa.Column("as_of", sa.Date, nullable=False),
-    sa.Column("sku", NAME, nullable=False),
-    sa.Column("location", NAME, nullable=False),
-    sa.Column("supplier", NAME, nullable=False),
-    sa.Column("mode", NAME, nullable=False),
+    sa.Column("sku", sa.Text, nullable=False),
+    sa.Column("location", sa.Text, nullable=False),
+    sa.Column("supplier", sa.Text, nullable=False),
+    sa.Column("mode", sa.Text, nullable=False),
     sa.Column("state", sa.String(20), nullable=False),
     sa.Column("action", sa.String(20), nullable=False),
     sa.Column("version", sa.Integer, nullable=False),
@@ -70,6 +71,9 @@ PROPOSALS = sa.Table(
     sa.Column("arrive_on", sa.Date, nullable=False),
     sa.Column("expected_cost", DecimalText, nullable=False),
     sa.Column("stockout_probability", sa.Float, nullable=False),
+    sa.Column("cost_basis", sa.String(20), nullable=False),
+    sa.Column("spend", DecimalText, nullable=False),
+    sa.Column("volume", sa.Float, nullable=False),
     sa.Column("violations", JsonText, nullable=False),
     sa.Column("planned", JsonText, nullable=False),
     sa.Column("curve", JsonText, nullable=False),
@@ -82,8 +86,8 @@ PROPOSALS = sa.Table(
     sa.Index("ix_proposals_series", "tenant", "dataset", "sku", "location"),
     sa.Index("ix_proposals_state", "tenant", "dataset", "state"),
 )
-"""One order to decide about. quantity, expected_cost, stockout_probability: as they stand, edits included; planned: what
-the plan said, never edited; curve: `recosting.StoredCurve`, for edits."""
+"""One order to decide about. quantity, expected_cost, stockout_probability: as they stand, edits included; planned:
+what the plan said, never edited; curve: `recosting.StoredCurve`, for edits."""
 
 PURCHASE_ORDERS = sa.Table(
     "purchase_orders",
@@ -91,9 +95,9 @@ PURCHASE_ORDERS = sa.Table(
     sa.Column("tenant", NAME, primary_key=True),
     sa.Column("draft_id", ID, primary_key=True),
     sa.Column("dataset", NAME, nullable=False),
-    sa.Column("supplier", NAME, nullable=False),
-    sa.Column("mode", NAME, nullable=False),
-    sa.Column("ship_to", NAME, nullable=False),
+    sa.Column("supplier", sa.Text, nullable=False),
+    sa.Column("mode", sa.Text, nullable=False),
+    sa.Column("ship_to", sa.Text, nullable=False),
     sa.Column("currency", sa.String(3), nullable=False),
     sa.Column("state", sa.String(20), nullable=False),
     sa.Column("version", sa.Integer, nullable=False),
@@ -118,7 +122,7 @@ PURCHASE_ORDER_LINES = sa.Table(
     sa.Column("position", sa.Integer, primary_key=True),
     sa.Column("proposal_id", ID, nullable=False),
     sa.Column("held_proposal_id", ID, nullable=True),
-    sa.Column("sku", NAME, nullable=False),
+    sa.Column("sku", sa.Text, nullable=False),
     sa.Column("quantity", sa.BigInteger, nullable=False),
     sa.Column("facts", JsonText, nullable=False),
     sa.ForeignKeyConstraint(["tenant", "draft_id"], ["purchase_orders.tenant", "purchase_orders.draft_id"]),

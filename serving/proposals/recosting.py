@@ -52,7 +52,9 @@ class StoredCurve:
     @classmethod
     def of(cls, stored: Mapping[str, Any]) -> Self:
         """Return the curve that JSON tells."""
-        known = {name: tuple(value) if isinstance(value, list) else value for name, value in stored.items()}
+        known: dict[str, Any] = {
+            name: tuple(value) if isinstance(value, list) else value for name, value in stored.items()
+        }
         for name in ("invoiced", "landed"):
             known[name] = tuple(tuple(band) for band in known[name])
         return cls(**known)
