@@ -31,6 +31,9 @@ OPERATIONS = {
     ("post", "/v1/purchase-order-drafts/{draft_id}/confirm"): "confirmPurchaseOrderDraft",
     ("post", "/v1/purchase-order-drafts/{draft_id}/close"): "closePurchaseOrderDraft",
     ("post", "/v1/purchase-order-drafts/{draft_id}/cancel"): "cancelPurchaseOrderDraft",
+    ("get", "/v1/keys"): "listKeys",
+    ("delete", "/v1/keys/{key_id}"): "revokeKey",
+    ("get", "/v1/audit"): "listAudit",
 }
 
 
