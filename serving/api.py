@@ -24,21 +24,14 @@ from serving.environment import version
 from serving.measures import CONTENT_TYPE_LATEST, Measures
 from serving.platform import Platform
 from serving.problems import ApiProblem, problem_response
-<<<<<<< HEAD
 from serving.proposals import routes as proposal_routes
-
-__all__ = ["ROUTERS", "create_api"]
-
-ROUTERS: tuple[APIRouter, ...] = (routes.router, proposal_routes.router)
-=======
 from serving.readiness import check_ready
 from serving.shedding import Shedding
 from serving.tracing import tracer_of
 
 __all__ = ["ROUTERS", "create_api"]
 
-ROUTERS: tuple[APIRouter, ...] = (routes.router, access_routes.router)
->>>>>>> platform
+ROUTERS: tuple[APIRouter, ...] = (routes.router, proposal_routes.router, access_routes.router)
 """The routes of every area, in the order of the documentation."""
 
 Handler = Callable[[Request, Any], Response]
