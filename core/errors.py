@@ -12,7 +12,9 @@ __all__ = [
     "Issue",
     "ModelNotFoundError",
     "SolverError",
+    "StateError",
     "StorageError",
+    "UnknownResourceError",
     "UnknownSkuError",
     "UploadTooLargeError",
     "UsageError",
@@ -90,6 +92,20 @@ class UnknownSkuError(FillrateError):
 
     code = "sku.unknown"
     exit_code = 4
+
+
+class UnknownResourceError(FillrateError):
+    """A proposal, a plan run or a purchase-order draft that this tenant does not have."""
+
+    code = "resource.unknown"
+    exit_code = 4
+
+
+class StateError(FillrateError):
+    """What was asked cannot follow the present state; the message names what can."""
+
+    code = "state.conflict"
+    exit_code = 9
 
 
 class ModelNotFoundError(FillrateError):

@@ -3,11 +3,8 @@ them."""
 
 from datetime import date
 from decimal import Decimal
-from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
-
-from serving.problems import PROBLEM_TITLES
 
 __all__ = [
     "ChampionAnswer",
@@ -25,7 +22,6 @@ __all__ = [
     "Proposal",
     "QuantityChange",
     "SeriesForecast",
-    "documented_problems",
 ]
 
 
@@ -206,8 +202,3 @@ class Problem(_Answer):
     code: str = Field(examples=["sku.unknown"])
     trace_id: str
     errors: list[FieldError]
-
-
-def documented_problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """Return what the documentation says of a route's refusals, by status."""
-    return {status: {"description": PROBLEM_TITLES[status], "model": Problem} for status in statuses}

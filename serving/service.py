@@ -14,6 +14,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send  # noqa: E402
 from core.migration import migrate  # noqa: E402
 from serving.api import create_api  # noqa: E402
 from serving.demand.contexts import start_contexts  # noqa: E402
+from serving.logs import write_logs  # noqa: E402
 from serving.platform import Platform  # noqa: E402
 
 __all__ = ["Application", "Fillrate", "HealthFirst"]
@@ -42,7 +43,8 @@ class Application:
         await self.api(scope, receive, send)
 
     def start(self) -> None:
-        """Migrate the database and load the models, the latter in the background."""
+        """Begin the log, migrate the database and load the models, the latter in the background."""
+        write_logs(os.environ)
         migrate(self.platform.database)
         start_contexts(self.platform, os.environ)
 

@@ -4,13 +4,12 @@ from datetime import datetime
 from functools import partial
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Header, Path, Query, Request
+from fastapi import APIRouter, Depends, Path, Query, Request
 from pydantic import AwareDatetime
 from starlette.responses import JSONResponse, Response
 
 from inventory.upload_formats import MEDIA_TYPES, UploadFormat
 from serving.access import Caller, Scope, needs
-from serving.answers import documented_problems as problems
 from serving.demand import dataset_answers as answers
 from serving.demand.dataset_rows import read_rows
 from serving.demand.dataset_settings import change_settings
@@ -29,6 +28,7 @@ from serving.demand.uploads import (
     prepare,
     refusal,
 )
+from serving.documentation import problems_of
 from serving.once import replayed, run_once
 from serving.paging import Cursor, Limit
 from serving.platform import Platform, platform_of
@@ -55,7 +55,6 @@ Reader = Annotated[Caller, needs(Scope.FORECAST_READ)]
 Writer = Annotated[Caller, needs(Scope.DATA_WRITE)]
 Name = Annotated[str, Path(max_length=63, examples=["default"])]
 Table = Annotated[str, Path(max_length=40, examples=["sales"])]
-Key = Annotated[str | None, Header(alias="Idempotency-Key", description="Required where it changes something")]
 
 _ROWS = {"type": "array", "items": {"type": "object"}}
 _EXAMPLE = [{"sku": "A-1", "date": "2024-07-29", "units": 12, "unit_of_measure": "EA"}]
@@ -75,7 +74,6 @@ async def _body(request: Request) -> bytes:
     "",
     operation_id="listDatasets",
     response_model=answers.DatasetsAnswer,
-    responses=problems(401, 403, 429, 500, 503),
 )
 def list_datasets(request: Request, caller: Reader) -> Response:
     """List the tenant's datasets by name: version, tables, configuration, and what answers for each."""
@@ -86,7 +84,7 @@ def list_datasets(request: Request, caller: Reader) -> Response:
     "/{dataset}",
     operation_id="getDataset",
     response_model=answers.DatasetAnswer,
-    responses=problems(401, 403, 404, 422, 429, 500, 503),
+    responses=problems_of(404),
 )
 def get_dataset(request: Request, caller: Reader, dataset: Name) -> Response:
     """Show a dataset as it stands: version, tables, configuration, and what answers for it."""
@@ -97,10 +95,13 @@ def get_dataset(request: Request, caller: Reader, dataset: Name) -> Response:
     "/{dataset}",
     operation_id="putDataset",
     response_model=answers.SettingsAnswer,
-    responses=problems(400, 401, 403, 404, 409, 413, 415, 422, 429, 500, 503),
+    responses=problems_of(404),
 )
 def put_dataset(
-    request: Request, caller: Writer, dataset: Name, body: answers.DatasetSettings, key: Key = None
+    request: Request,
+    caller: Writer,
+    dataset: Name,
+    body: answers.DatasetSettings,
 ) -> Response:
     """Set a dataset's configuration (the keys of dataset.toml), all of it; a dataset that is not there is made."""
     kept = replayed(request, caller)
@@ -120,7 +121,7 @@ def put_dataset(
     responses={
         200: {"model": answers.UploadAnswer, "description": "Validated, or nothing that was not there already"},
         207: {"model": answers.UploadAnswer, "description": "best-effort: some rows were refused"},
-        **problems(400, 401, 403, 404, 409, 413, 415, 422, 429, 500, 503),
+        **problems_of(404),
     },
     openapi_extra={"requestBody": {"required": True, "content": _CONTENT}},
 )
@@ -133,7 +134,6 @@ def upload_table(
     mode: Annotated[Mode, Query(description="validate: a dry run")] = Mode.WRITE,
     policy: Annotated[Policy, Query(description="atomic: all rows or none")] = Policy.ATOMIC,
     action: Annotated[Action, Query(description="replace: the rows are the whole table")] = Action.UPSERT,
-    key: Key = None,
 ) -> Response:
     """Upload rows of a table: JSON, NDJSON, CSV (`,` `;` tab, decimal comma, gzip, cp1252), XLSX or Parquet.
 
@@ -166,7 +166,7 @@ def upload_table(
     "/{dataset}/tables/{table}",
     operation_id="listRows",
     response_model=answers.RowsAnswer,
-    responses=problems(401, 403, 404, 422, 429, 500, 503),
+    responses=problems_of(404),
 )
 def list_rows(
     request: Request,
@@ -188,7 +188,7 @@ def list_rows(
     "/{dataset}/versions",
     operation_id="listDatasetVersions",
     response_model=answers.VersionsAnswer,
-    responses=problems(401, 403, 404, 422, 429, 500, 503),
+    responses=problems_of(404),
 )
 def list_dataset_versions(
     request: Request, caller: Reader, dataset: Name, limit: Limit = 50, cursor: Cursor = None
@@ -201,7 +201,7 @@ def list_dataset_versions(
     "/{dataset}/uploads/{upload_id}",
     operation_id="getUpload",
     response_model=answers.UploadAnswer,
-    responses=problems(401, 403, 404, 422, 429, 500, 503),
+    responses=problems_of(404),
 )
 def get_upload(
     request: Request, caller: Reader, dataset: Name, upload_id: Annotated[str, Path(max_length=32)]
@@ -219,7 +219,7 @@ def get_upload(
             "content": {"text/csv": {"schema": {"type": "string"}}},
             "description": "row, column, rule, remedy, value",
         },
-        **problems(401, 403, 404, 422, 429, 500, 503),
+        **problems_of(404),
     },
 )
 def get_upload_errors(
