@@ -12,6 +12,7 @@ import bentoml  # noqa: E402
 from starlette.types import ASGIApp, Receive, Scope, Send  # noqa: E402
 
 from core.migration import migrate  # noqa: E402
+from serving.access.limits import Limits  # noqa: E402
 from serving.api import create_api  # noqa: E402
 from serving.demand.contexts import start_contexts  # noqa: E402
 from serving.logs import write_logs  # noqa: E402
@@ -22,6 +23,8 @@ __all__ = ["Application", "Fillrate", "HealthFirst"]
 logger = logging.getLogger("fillrate.service")
 
 TIMEOUT_SECONDS = 600
+WORKERS = Limits.from_environment(os.environ).workers
+"""BentoML wants to know it when the class is made."""
 
 
 class Application:
@@ -65,7 +68,7 @@ class HealthFirst:
         await (APPLICATION if ours else self.app)(scope, receive, send)
 
 
-@bentoml.service(name="fillrate", metrics={"enabled": False}, traffic={"timeout": TIMEOUT_SECONDS}, workers=1)
+@bentoml.service(name="fillrate", metrics={"enabled": False}, traffic={"timeout": TIMEOUT_SECONDS}, workers=WORKERS)
 @bentoml.asgi_app(APPLICATION, path="/")
 class Fillrate:
     """Quantile demand forecasts and cost-minimising orders over REST."""
