@@ -15,13 +15,15 @@ from serving.access.gate import Gate
 from serving.body import BodyLimit
 from serving.envelope import Envelope
 from serving.environment import version
+from serving.jobs import routes as job_routes
+from serving.jobs import schedule_routes
 from serving.measures import CONTENT_TYPE_LATEST, Measures
 from serving.platform import Platform
 from serving.problems import ApiProblem, problem_response
 
 __all__ = ["ROUTERS", "create_api"]
 
-ROUTERS: tuple[APIRouter, ...] = (routes.router,)
+ROUTERS: tuple[APIRouter, ...] = (routes.router, job_routes.router, schedule_routes.router)
 """The routes of every area, in the order of the documentation."""
 
 Handler = Callable[[Request, Any], Response]

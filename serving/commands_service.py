@@ -2,6 +2,7 @@
 
 import os
 import socket
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Annotated
 
@@ -39,10 +40,14 @@ def _serve(
         str, typer.Option("--host", help="Address to listen on; the default answers this machine only.")
     ] = "127.0.0.1",
     port: Annotated[int, typer.Option("--port", min=1, max=65535, help="Port to listen on.")] = 3000,
+    worker: Annotated[
+        bool, typer.Option("--worker/--no-worker", help="Also run the worker of jobs, as `fillrate worker` does.")
+    ] = True,
     quiet: Quiet = False,
 ) -> None:
     """Serve forecasts and plans over REST at /v1. Trains first if no champion fits. Ctrl-C stops."""
     from serving import use_cases
+    from serving.jobs.supervisor import Supervisor
 
     screen = Screen(quiet)
     address = _free_address(host, port)
@@ -53,7 +58,8 @@ def _serve(
         champion = use_cases.prepare_service(question, progress, screen.tell)
     _set_environment(settings, data, str(question.as_of), champion.fallback_reason)
     screen.say(f"Serving {data} as of {question.as_of} on http://{address}:{port}/v1 (Ctrl-C stops)")
-    _start(address, port)
+    with Supervisor() if worker else nullcontext():
+        _start(address, port)
 
 
 def _free_address(host: str, port: int) -> str:

@@ -40,8 +40,8 @@ def request_job(
 ) -> Job:
     """Return the queued job, written in the caller's transaction: it is asked for if and only if that commits.
 
-    natural_key: what makes two requests of a kind the same job; where one is waiting, running or done under it, that one
-    is returned and nothing is written. One that failed or was cancelled is asked for anew. now: by default the clock's.
+    natural_key: what makes two requests of a kind the same job; where one waits, runs or is done under it, that one is
+    returned and nothing is written. One that failed or was cancelled is asked for anew. now: by default the clock's.
     """
     if natural_key is not None:
         _free_key(connection, caller.tenant, kind, natural_key)
@@ -63,7 +63,9 @@ def request_job(
         "expired": False,
     }
     insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
-    connection.execute(insert(JOBS).values(row).on_conflict_do_nothing(index_elements=["tenant", "kind", "natural_key"]))
+    connection.execute(
+        insert(JOBS).values(row).on_conflict_do_nothing(index_elements=["tenant", "kind", "natural_key"])
+    )
     same = JOBS.c.id == identity
     if natural_key is not None:
         same = (JOBS.c.tenant == caller.tenant) & (JOBS.c.kind == kind) & (JOBS.c.natural_key == natural_key)

@@ -57,7 +57,7 @@ class ItemError:
 class Job:
     """One job of one tenant.
 
-    request: what was asked for, as JSON. progress, share: what it does now in words, and the share that is done (0 … 1).
+    request: what was asked for, as JSON. progress, share: what it does now in words, and the share done (0 … 1).
     refused_items: how many items it could not do. attempts: how often a worker began it. result: what came of it, where
     it succeeded wholly or in part; error: code and message, where it failed. expires_at: until when the result is kept.
     """

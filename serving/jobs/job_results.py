@@ -8,7 +8,6 @@ from core.settings import Settings
 from serving.access.tenants import tenant_settings
 from serving.files import write_table
 
-
 if TYPE_CHECKING:
     import pandas as pd
 

@@ -19,7 +19,7 @@ class JobSettings:
     light_jobs: light jobs that one worker runs at once (`FILLRATE_LIGHT_JOBS`, default 2).
     dispatch_every: between two looks for new rows. heartbeat_every: between two signs of life. silent_after: a worker
     without a sign of life for so long is dead; another one takes over. reconcile_every: between two searches for rows
-    whose workflow has ended or is missing. expire_every: between two sweeps of old results.
+    whose workflow has ended or is missing. schedules_every, expire_every: between two looks at schedules, old results.
     """
 
     retention: timedelta = timedelta(days=7)
@@ -29,6 +29,7 @@ class JobSettings:
     heartbeat_every: float = 5.0
     silent_after: float = 30.0
     reconcile_every: float = 5.0
+    schedules_every: float = 2.0
     expire_every: float = 60.0
 
     @classmethod

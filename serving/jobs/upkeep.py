@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
@@ -19,18 +20,16 @@ from serving.jobs.job import ENDED, JobState
 from serving.jobs.job_results import job_folder
 from serving.jobs.job_settings import JobSettings
 from serving.jobs.job_tables import ITEM_ERRORS, JOBS, STEPS, WORKERS
+from serving.jobs.kinds import Queue
 from serving.jobs.records import end_job
-from serving.platform import Platform
+from serving.jobs.schedule_sync import sync_schedules
 from serving.jobs.workflow import Engine
+from serving.platform import Platform
 
-__all__ = ["Chore", "Upkeep", "dispatch", "expire", "reconcile", "run_chores", "show_life"]
+__all__ = ["Chore", "chores_of", "dispatch", "expire", "reconcile", "run_chores", "show_life", "take_over"]
 
 BATCH = 200
-LOST = {
-    "MAX_RECOVERY_ATTEMPTS_EXCEEDED": "its process died in it too often; the worker's log says why",
-    "CANCELLED": "its workflow was cancelled from outside",
-}
-SETTLED = ("SUCCESS", "ERROR", *LOST)
+SETTLED = ("SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED")
 """DBOS's words for a workflow that will not run any more."""
 
 logger = logging.getLogger("fillrate.jobs")
@@ -96,11 +95,11 @@ def reconcile(platform: Platform, engine: Engine, times: JobSettings) -> int:
         missing = [row for row in rows if row.id not in states]
         _enqueue(platform, engine, missing)
         ended = [job for job, state in states.items() if state in SETTLED]
-        wrong += len(missing) + sum(_take_end(platform, times, job, states[job]) for job in ended)
+        wrong += len(missing) + sum(_take_end(platform, times, job) for job in ended)
         after = rows[-1].id
 
 
-def _enqueue(platform: Platform, engine: Engine, rows: Sequence["sa.Row[tuple[str, str]]"]) -> None:
+def _enqueue(platform: Platform, engine: Engine, rows: Sequence[Any]) -> None:
     for row in rows:
         if row.kind in engine.kinds:
             engine.enqueue(row.id, row.kind)
@@ -108,38 +107,41 @@ def _enqueue(platform: Platform, engine: Engine, rows: Sequence["sa.Row[tuple[st
             logger.error("job %s is of kind %r, which this worker does not know", row.id, row.kind)
 
 
-def _take_end(platform: Platform, times: JobSettings, job: str, state: str) -> bool:
+def _take_end(platform: Platform, times: JobSettings, job: str) -> bool:
     now = platform.clock()
-    why = LOST.get(state, "its end was not recorded")
-    error = {"code": "job.lost", "message": f"the job is lost: {why}; ask for it again", "errors": []}
+    error = {"code": "job.lost", "message": "how it ended was not recorded; ask for it again", "errors": []}
     with platform.database.transaction() as connection:
         return end_job(connection, job, JobState.FAILED, now=now, expires_at=now + times.retention, error=error)
 
 
-def show_life(platform: Platform, engine: Engine, times: JobSettings, role: str, started: datetime) -> int:
-    """Note that this process lives, and take over the work of those that have not said so for too long.
-
-    Returns how many jobs were taken over. A process that was only slow finds its steps done by the other one, and stops.
-    """
-    now = platform.clock()
-    seen = {"executor": engine.executor, "role": role, "started_at": started, "seen_at": now}
-    silent = sa.select(WORKERS.c.executor).where(WORKERS.c.seen_at < now - timedelta(seconds=times.silent_after))
+def show_life(platform: Platform, executor: str, queue: Queue, started: datetime) -> None:
+    """Note that this process lives. Done before its engine starts, so that nobody takes over what it takes up again."""
+    seen = {"executor": executor, "role": queue.value, "started_at": started, "seen_at": platform.clock()}
     insert = sqlite.insert if platform.database.is_sqlite else postgresql.insert
     with platform.database.transaction() as connection:
         written = insert(WORKERS).values(seen)
         connection.execute(written.on_conflict_do_update(index_elements=["executor"], set_=seen))
-        dead = [name for name in connection.execute(silent).scalars() if name != engine.executor]
+
+
+def take_over(platform: Platform, engine: Engine, times: JobSettings) -> int:
+    """Take over the work of processes that have been silent for too long; return how many jobs that were.
+
+    A dead process's row stays locked meanwhile, so that one worker does it, and not while the dead one rises again. A
+    process that was only slow finds its steps done by the other one, and stops.
+    """
+    silent = WORKERS.c.seen_at < platform.clock() - timedelta(seconds=times.silent_after)
     taken = 0
-    for name in dead:
-        taken += engine.take_over(name)
-        with platform.database.transaction() as connection:
-            connection.execute(sa.delete(WORKERS).where(WORKERS.c.executor == name, WORKERS.c.seen_at < now))
-        logger.warning("worker %s is silent; its jobs are taken over", name)
+    with platform.database.transaction() as connection:
+        dead = sa.select(WORKERS.c.executor).where(silent, WORKERS.c.executor != engine.executor)
+        for name in connection.execute(dead.with_for_update(skip_locked=True)).scalars().all():
+            taken += engine.take_over(name)
+            connection.execute(sa.delete(WORKERS).where(WORKERS.c.executor == name))
+            logger.warning("worker %s is silent; its jobs are taken over", name)
     return taken
 
 
 def expire(platform: Platform, times: JobSettings) -> int:
-    """Drop the files, results and errors of jobs whose time is over, and rows long after that; return how many expired."""
+    """Drop files, results and errors of jobs whose time is over, and rows long after that; return how many expired."""
     now = platform.clock()
     ended = JOBS.c.state.in_([state.value for state in ENDED])
     due = sa.select(JOBS.c.id, JOBS.c.tenant).where(ended, JOBS.c.expires_at <= now, sa.not_(JOBS.c.expired))
@@ -148,7 +150,7 @@ def expire(platform: Platform, times: JobSettings) -> int:
     for row in rows:
         shutil.rmtree(job_folder(platform.settings, row.tenant, row.id), ignore_errors=True)
         with platform.database.transaction() as connection:
-            gone = {"expired": True, "result": None, "error": None, "natural_key": None, "request": {}}
+            gone: dict[str, Any] = {"expired": True, "result": None, "error": None, "natural_key": None, "request": {}}
             connection.execute(sa.update(JOBS).where(JOBS.c.id == row.id).values(gone))
             for table in (ITEM_ERRORS, STEPS):
                 connection.execute(sa.delete(table).where(table.c.job_id == row.id))
@@ -158,27 +160,17 @@ def expire(platform: Platform, times: JobSettings) -> int:
     return len(rows)
 
 
-@dataclass(frozen=True, slots=True)
-class Upkeep:
-    """The chores of one worker process."""
-
-    platform: Platform
-    engine: Engine
-    times: JobSettings
-    role: str
-
-    def chores(self) -> list[Chore]:
-        """Return every chore of this process; those over all rows belong to the light worker."""
-        platform, engine, times = self.platform, self.engine, self.times
-        started = platform.clock()
-        life = Chore(
-            "sign of life", times.heartbeat_every, lambda: show_life(platform, engine, times, self.role, started)
-        )
-        if self.role != "light":
-            return [life]
-        return [
-            life,
-            Chore("handing over new jobs", times.dispatch_every, lambda: dispatch(platform, engine)),
-            Chore("looking for lost jobs", times.reconcile_every, lambda: reconcile(platform, engine, times)),
-            Chore("dropping old results", times.expire_every, lambda: expire(platform, times)),
-        ]
+def chores_of(platform: Platform, engine: Engine, times: JobSettings, queue: Queue) -> list[Chore]:
+    """Return what one worker process does beside its jobs; chores over all rows belong to the light worker."""
+    started = platform.clock()
+    life = Chore("sign of life", times.heartbeat_every, lambda: show_life(platform, engine.executor, queue, started))
+    if queue is not Queue.LIGHT:
+        return [life]
+    return [
+        life,
+        Chore("handing over new jobs", times.dispatch_every, lambda: dispatch(platform, engine)),
+        Chore("looking for lost jobs", times.reconcile_every, lambda: reconcile(platform, engine, times)),
+        Chore("looking for dead workers", times.heartbeat_every, lambda: take_over(platform, engine, times)),
+        Chore("keeping schedules", times.schedules_every, lambda: sync_schedules(platform, engine)),
+        Chore("dropping old results", times.expire_every, lambda: expire(platform, times)),
+    ]

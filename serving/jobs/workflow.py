@@ -26,6 +26,11 @@ WORKFLOW_VERSION = "1"
 """Of the shape of our workflows: raised only where a running job of the old shape could not go on in the new one."""
 MOST_CRASHES = 50
 """Runs of one job that may end with a dead process; then it is failed: it is the job that kills them."""
+LOST = {
+    "code": "job.lost",
+    "message": "its worker ended in it too often: most likely it needs more memory than there is; ask for less at once",
+    "errors": [],
+}
 POLL_SECONDS: Mapping[Queue, float] = {Queue.LIGHT: 0.25, Queue.TRAINING: 0.5}
 SCHEDULE_POLL_SECONDS = 5.0
 
@@ -33,7 +38,7 @@ logger = logging.getLogger("fillrate.jobs")
 
 
 def engine_url(settings: Settings) -> str:
-    """Return where DBOS keeps its state: on PostgreSQL the same database (schema `dbos`), else a SQLite file beside ours.
+    """Return where DBOS keeps its state: on PostgreSQL our database (schema `dbos`), else a SQLite file beside ours.
 
     A file of its own because SQLite has one writer a file: bookkeeping of steps must not wait for the API's writes.
     """
@@ -56,7 +61,7 @@ class Engine:
         self.times = times
         self.executor = executor
 
-    def start(self, queues: Sequence[Queue], tick: Callable[[str, datetime], None]) -> None:
+    def start(self, queues: Sequence[Queue], tick: Callable[[str, datetime], object]) -> None:
         """Begin to work off `queues`; `tick(schedule id, when)` is called once for each time of each schedule."""
         quiet()
         url = engine_url(self.platform.settings)
@@ -99,8 +104,8 @@ class Engine:
             DBOS.resume_workflow(item.workflow_id, queue_name=item.queue_name)
         return len(left)
 
-    def _define(self, tick: Callable[[str, datetime], None]) -> None:
-        @DBOS.workflow(name="job", max_recovery_attempts=MOST_CRASHES)
+    def _define(self, tick: Callable[[str, datetime], object]) -> None:
+        @DBOS.workflow(name="job", max_recovery_attempts=None)
         def run(job_id: str) -> str:
             return self._run(job_id)
 
@@ -116,6 +121,8 @@ class Engine:
         job = patiently(lambda: self._begin(job_id))
         if job is None:
             return "nothing to do"
+        if job.attempts > MOST_CRASHES:
+            return self._end(job_id, JobState.FAILED, error=LOST)
         run = JobRun(job, self.platform, tenant_settings(self.platform.settings, job.tenant))
         try:
             result = self.kinds[job.kind].run(run)
