@@ -17,6 +17,7 @@ from core.migration import migrate  # noqa: E402
 from core.settings import Settings  # noqa: E402
 from serving.api import create_api  # noqa: E402
 from serving.context import ServiceContext  # noqa: E402
+from serving.logs import write_logs  # noqa: E402
 from serving.platform import Platform  # noqa: E402
 
 __all__ = ["Application", "Fillrate", "HealthFirst", "load_from_environment"]
@@ -45,7 +46,8 @@ class Application:
         await self.api(scope, receive, send)
 
     def start(self) -> None:
-        """Migrate the database and load the model, the latter in the background."""
+        """Begin the log, migrate the database and load the model, the latter in the background."""
+        write_logs(os.environ)
         migrate(self.platform.database)
         self.platform.host.start(load_from_environment)
 
