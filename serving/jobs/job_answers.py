@@ -11,8 +11,14 @@ from serving.jobs.job_results import FORMATS
 __all__ = [
     "ItemErrorsAnswer",
     "JobAnswer",
+    "JobError",
+    "JobLinks",
     "JobsAnswer",
+    "ProgressAnswer",
+    "RefusedItem",
     "ResultAnswer",
+    "ResultFile",
+    "ResultTable",
     "item_errors_document",
     "job_document",
     "job_path",
@@ -24,7 +30,7 @@ class _Answer(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
-class Progress(_Answer):
+class ProgressAnswer(_Answer):
     """How far a job is."""
 
     words: str = Field(examples=["planning 10,000 series"])
@@ -53,7 +59,7 @@ class JobAnswer(_Answer):
     id: str
     kind: str = Field(examples=["plan"])
     state: JobState
-    progress: Progress
+    progress: ProgressAnswer
     request: dict[str, Any]
     natural_key: str | None
     cancel_asked: bool

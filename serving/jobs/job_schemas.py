@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from serving.schemas import MAX_HORIZON, MAX_LEVELS, Key, Level, WhatIf
 
-__all__ = ["REQUESTS", "ForecastJobRequest", "JobRequest", "PlanJobRequest", "TrainJobRequest"]
+__all__ = ["REQUESTS", "BulkJobRequest", "ForecastJobRequest", "JobRequest", "PlanJobRequest", "TrainJobRequest"]
 
 MAX_SKUS = 20_000
 DatasetName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]

@@ -3,6 +3,7 @@
 import logging
 import time
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Any, TypeVar, cast
 
 import sqlalchemy as sa
@@ -16,7 +17,7 @@ from serving.jobs.job_tables import STEPS
 from serving.jobs.records import note_item_errors, note_progress
 from serving.platform import Platform
 
-__all__ = ["JobRun", "StepFailed", "error_of", "outcome_of", "patiently"]
+__all__ = ["JobRun", "StepFailed", "error_of", "outcome_of", "patiently", "write_once"]
 
 T = TypeVar("T")
 
@@ -78,6 +79,20 @@ def error_of(error: Exception) -> dict[str, Any]:
     return {"code": "internal", "message": message, "errors": []}
 
 
+def write_once(
+    connection: sa.Connection, job_id: str, name: str, effect: Callable[[sa.Connection], Any], now: datetime
+) -> Any:
+    """Return what `effect` returned the first time that this step of the job was written; only then does it happen."""
+    mine = (STEPS.c.job_id == job_id) & (STEPS.c.name == name)
+    insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
+    claim = insert(STEPS).values(job_id=job_id, name=name, written_at=now).on_conflict_do_nothing()
+    if connection.execute(claim.returning(STEPS.c.name)).first() is None:
+        return connection.execute(sa.select(STEPS.c.output).where(mine)).scalar_one()
+    output = effect(connection)
+    connection.execute(sa.update(STEPS).where(mine).values(output=output))
+    return output
+
+
 class JobRun:
     """One run of a job, from its start or from its last finished step.
 
@@ -122,16 +137,8 @@ class JobRun:
         """Return what `effect` returns (JSON) after its transaction: it happens exactly once, whatever dies when."""
 
         def written() -> Any:
-            mine = (STEPS.c.job_id == self.job.id) & (STEPS.c.name == name)
-            claim = {"job_id": self.job.id, "name": name, "written_at": self.clock()}
             with self.database.transaction() as connection:
-                insert = sqlite.insert if self.database.is_sqlite else postgresql.insert
-                claimed = connection.execute(insert(STEPS).values(claim).on_conflict_do_nothing()).rowcount
-                if not claimed:
-                    return connection.execute(sa.select(STEPS.c.output).where(mine)).scalar_one()
-                output = effect(connection)
-                connection.execute(sa.update(STEPS).where(mine).values(output=output))
-                return output
+                return write_once(connection, self.job.id, name, effect, self.clock())
 
         return self.step(name, written)
 

@@ -17,7 +17,7 @@ from serving.paging import Cursor, Limit, cut_page, decode_cursor
 from serving.platform import platform_of
 from serving.problems import PROBLEM_TITLES, ApiProblem
 
-__all__ = ["create", "delete", "get", "list_all", "router"]
+__all__ = ["ScheduleAnswer", "ScheduleRequest", "SchedulesAnswer", "create", "delete", "get", "list_all", "router"]
 
 SCOPES = {"train": Scope.MODEL_TRAIN}
 """Kinds of job that need more than reading forecasts."""

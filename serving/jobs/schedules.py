@@ -82,7 +82,7 @@ def create_schedule(
 ) -> Schedule:
     """Return the schedule, written in the caller's transaction.
 
-    Raises UsageError for a name, kind, request, expression or zone that makes no sense, ScheduleExists for a taken name.
+    Raises UsageError for a name, kind, request, expression or zone that makes no sense, ScheduleExists.
     """
     if not _NAME.fullmatch(name):
         raise UsageError(f"{name!r} names no schedule: give 1 … 100 of letters, digits, - and _")
@@ -100,7 +100,7 @@ def create_schedule(
     }
     insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
     written = insert(SCHEDULES).values(facts).on_conflict_do_nothing(index_elements=["tenant", "name"])
-    if connection.execute(written).rowcount == 0:
+    if connection.execute(written.returning(SCHEDULES.c.id)).first() is None:
         raise ScheduleExists(f"there is a schedule {name!r}; delete it first, or choose another name")
     return find_schedule(connection, caller.tenant, name)
 

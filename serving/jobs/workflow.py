@@ -63,7 +63,7 @@ class Engine:
 
     def start(self, queues: Sequence[Queue], tick: Callable[[str, datetime], object]) -> None:
         """Begin to work off `queues`; `tick(schedule id, when)` is called once for each time of each schedule."""
-        quiet()
+        _quiet()
         url = engine_url(self.platform.settings)
         if url.startswith("sqlite"):
             _prepare_file(Path(url.removeprefix("sqlite:///")))
@@ -146,7 +146,7 @@ class Engine:
         return state.value
 
 
-def quiet() -> None:
+def _quiet() -> None:
     """Keep DBOS's running commentary out of the log; its problems stay."""
     logging.getLogger("dbos").setLevel(logging.WARNING)
 

@@ -208,7 +208,8 @@ def test_a_schedule_is_made_shown_listed_and_deleted(client) -> None:
     assert made.json()["next_tick"] == "2024-07-30T02:00:00+02:00"
     assert client.get(made.headers["Location"]).json() == made.json()
     assert client.get("/v1/schedules").json()["schedules"] == [made.json()]
-    assert client.post("/v1/schedules", json=body, headers=once()).json()["code"] == "schedule.exists"
+    again = client.post("/v1/schedules", json=body, headers=once())
+    assert (again.status_code, again.json().get("code")) == (409, "schedule.exists"), again.text
     assert client.delete(made.headers["Location"], headers=once()).status_code == 204
     assert client.get(made.headers["Location"]).json()["code"] == "schedule.unknown"
     assert client.delete(made.headers["Location"], headers=once()).status_code == 404

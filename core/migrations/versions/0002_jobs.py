@@ -38,7 +38,7 @@ def upgrade() -> None:
         sa.Column("expires_at", Moment()),
         sa.Column("expired", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_jobs"),
-        sa.UniqueConstraint("tenant", "kind", "natural_key", name="uq_jobs_tenant"),
+        sa.UniqueConstraint("tenant", "kind", "natural_key", name="uq_jobs_tenant_kind_natural_key"),
     )
     op.create_index("ix_jobs_tenant", "jobs", ["tenant", "created_at", "id"])
     op.create_index("ix_jobs_state", "jobs", ["state", "created_at"])
@@ -83,7 +83,7 @@ def _create_schedules() -> None:
         sa.Column("last_tick", Moment()),
         sa.Column("last_job", sa.String(36)),
         sa.PrimaryKeyConstraint("id", name="pk_schedules"),
-        sa.UniqueConstraint("tenant", "name", name="uq_schedules_tenant"),
+        sa.UniqueConstraint("tenant", "name", name="uq_schedules_tenant_name"),
     )
     op.create_table(
         "workers",
