@@ -22,6 +22,8 @@ from serving.demand import dataset_routes
 from serving.documentation import document
 from serving.envelope import Envelope
 from serving.environment import version
+from serving.jobs import routes as job_routes
+from serving.jobs import schedule_routes
 from serving.measures import CONTENT_TYPE_LATEST, Measures
 from serving.platform import Platform
 from serving.problems import ApiProblem, problem_response
@@ -37,6 +39,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     dataset_routes.router,
     proposal_routes.router,
     access_routes.router,
+    job_routes.router,
+    schedule_routes.router,
 )
 """The routes of every area, in the order of the documentation."""
 

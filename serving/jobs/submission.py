@@ -1,0 +1,75 @@
+"""Ask for a job over HTTP: once per Idempotency-Key, answered by 202 at once, or by its end where the client waits."""
+
+import asyncio
+from typing import Any
+
+import sqlalchemy as sa
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from serving import audit
+from serving.access import Caller
+from serving.jobs.asking import request_job
+from serving.jobs.job import Job, JobExpired
+from serving.jobs.job_answers import job_document, job_path
+from serving.jobs.prefer import Preference
+from serving.jobs.records import find_job
+from serving.once import Answer, run_once
+from serving.platform import Platform, platform_of
+
+__all__ = ["RETRY_AFTER_SECONDS", "accepted", "read_job", "submit", "wait_for_end"]
+
+RETRY_AFTER_SECONDS = 2
+"""When it is worth looking again."""
+FIRST_LOOK, LONGEST_LOOK = 0.05, 1.0
+
+
+async def submit(
+    request: Request, caller: Caller, kind: str, facts: dict[str, Any], natural_key: str | None = None
+) -> Response:
+    """Return 202 with the queued job; with `Prefer: wait=N` its end, where it comes within N seconds, as 200.
+
+    What is kept for the Idempotency-Key is the 202.
+    """
+    platform = platform_of(request)
+    preference = Preference.of(request)
+
+    def effect(connection: sa.Connection) -> Answer:
+        job = request_job(connection, caller, kind, facts, natural_key, now=platform.clock())
+        audit.record(connection, caller, "job.request", job_path(job.id), {"kind": kind, "request": facts})
+        return accepted(job, preference)
+
+    response = await run_in_threadpool(run_once, request, caller, effect)
+    if response.status_code != 202 or not preference.wait:
+        return response
+    job_id = response.headers["location"].rsplit("/", 1)[-1]
+    job = await wait_for_end(platform, caller.tenant, job_id, preference.wait)
+    return JSONResponse(job_document(job), 200, preference.applied) if job.ended else response
+
+
+def accepted(job: Job, preference: Preference = Preference()) -> Answer:  # noqa: B008  it is frozen
+    """Return the answer to a request that became a job: where it is, and when to look again."""
+    headers = {"Location": job_path(job.id), "Retry-After": str(RETRY_AFTER_SECONDS), **preference.applied}
+    return Answer(202, job_document(job), headers)
+
+
+async def wait_for_end(platform: Platform, tenant: str, job_id: str, seconds: float) -> Job:
+    """Return the job when it has ended, or as it is after so many seconds; holds no thread meanwhile."""
+    deadline = asyncio.get_running_loop().time() + seconds
+    pause = FIRST_LOOK
+    while True:
+        job = await run_in_threadpool(read_job, platform, tenant, job_id)
+        if job.ended or asyncio.get_running_loop().time() + pause > deadline:
+            return job
+        await asyncio.sleep(pause)
+        pause = min(pause * 1.5, LONGEST_LOOK)
+
+
+def read_job(platform: Platform, tenant: str, job_id: str) -> Job:
+    """Return a job of the tenant; raises JobUnknown, and JobExpired where its time is over."""
+    with platform.database.reading() as connection:
+        job = find_job(connection, tenant, job_id)
+    if job.expired or (job.expires_at is not None and job.expires_at <= platform.clock()):
+        raise JobExpired(f"the job {job_id} ended {job.ended_at}; what came of it is no longer kept")
+    return job
