@@ -12,6 +12,7 @@ __all__ = [
     "Issue",
     "ModelNotFoundError",
     "SolverError",
+    "StockError",
     "StorageError",
     "UnknownSkuError",
     "UsageError",
@@ -75,6 +76,13 @@ class InsufficientHistoryError(FillrateError):
 
     code = "data.insufficient"
     exit_code = 4
+
+
+class StockError(FillrateError):
+    """There are fewer units than a movement would take, or the movement contradicts one that is recorded."""
+
+    code = "stock.conflict"
+    exit_code = 3
 
 
 class UnknownSkuError(FillrateError):
