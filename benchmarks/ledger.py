@@ -84,9 +84,8 @@ def main() -> None:
         with timed("balance of every day"):
             balance = daily_balance(movements)
         assert (balance["start"] + balance["came_in"] - balance["went_out"] == balance["end"]).all()
-        print(
-            f"lots left: {len(book.lots):,}; peak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20:.2f} GiB"
-        )
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+        print(f"lots left: {len(book.lots):,}; peak memory {peak:.2f} GiB")
         database.close()
 
 

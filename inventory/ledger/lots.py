@@ -64,7 +64,10 @@ def fold_lots(movements: pd.DataFrame) -> LotBook:
     newest_cost: dict[str, Decimal | None] = {}
     uses: list[tuple[object, ...]] = []
     names = ["id", "sku", "location", "to_location", "date", "kind", "leaves", "enters", "units", "unit_cost"]
-    for number, sku, start, end, day, kind, leaves, enters, units, cost in movements[names].itertuples(index=False):
+    columns = [
+        movements[name].tolist() for name in names
+    ]  # lists: reading Arrow strings one by one takes most of the time
+    for number, sku, start, end, day, kind, leaves, enters, units, cost in zip(*columns, strict=True):
         left, entered = GROUPS.get(leaves), GROUPS.get(enters)
         if left == entered and start == end:
             continue

@@ -141,32 +141,18 @@ class Movement:
     def check(self) -> None:
         """Raise DataError unless the movement is possible in itself."""
         cost = self.unit_cost
-        rules = (
-            ("sku", 0 < len(self.sku) <= LONGEST, "is empty or too long", "give 1 … 200 characters"),
-            ("location", 0 < len(self.location) <= LONGEST, "is empty or too long", "give 1 … 200 characters"),
-            ("reference", 0 < len(self.reference) <= LONGEST, "is empty or too long", "give the teller's own id of it"),
-            (
-                "units",
-                0 < self.units <= MOST_UNITS,
-                "cannot move so many",
-                "give 1 or more; the kind tells the direction",
-            ),
-            ("date", self.date >= EARLIEST, f"is before {EARLIEST}", "give the day on which the units moved"),
-            (
-                "unit_cost",
-                cost is None or (cost.is_finite() and 0 <= cost < MOST_COST),
-                "is no cost",
-                "give currency per unit, 0 or more",
-            ),
-            ("to_location", self._directed(), "does not fit", "only transfer_sent has one, and not its own location"),
+        possible = (
+            0 < len(self.sku) <= LONGEST,
+            0 < len(self.location) <= LONGEST,
+            0 < len(self.reference) <= LONGEST,
+            0 < self.units <= MOST_UNITS,
+            self.date >= EARLIEST,
+            cost is None or (cost.is_finite() and 0 <= cost < MOST_COST),
+            self._directed(),
         )
-        broken = [
-            self._issue(column, rule, remedy, str(getattr(self, column)))
-            for column, holds, rule, remedy in rules
-            if not holds
-        ]
-        if broken:
-            raise DataError(broken)
+        if not all(possible):
+            broken = [rule for rule, holds in zip(_RULES, possible, strict=True) if not holds]
+            raise DataError([self._issue(*rule, str(getattr(self, rule[0]))) for rule in broken])
         _ = self.path
 
     def _directed(self) -> bool:
@@ -175,6 +161,18 @@ class Movement:
 
     def _issue(self, column: str, rule: str, remedy: str, value: str | None = None) -> Issue:
         return Issue(f"movement {self.origin}/{self.reference}", rule, remedy, column=column, value=value)
+
+
+_RULES = (
+    ("sku", "is empty or too long", "give 1 … 200 characters"),
+    ("location", "is empty or too long", "give 1 … 200 characters"),
+    ("reference", "is empty or too long", "give the teller's own id of the movement, 1 … 200 characters"),
+    ("units", "so many cannot move", "give a whole number of 1 or more; the kind tells the direction"),
+    ("date", f"is before {EARLIEST}", "give the day on which the units moved"),
+    ("unit_cost", "is no cost", "give currency per unit, 0 or more"),
+    ("to_location", "does not fit", "only transfer_sent has one, and not its own location"),
+)
+"""Column, rule and remedy of each thing that `Movement.check` looks at, in its order."""
 
 
 def _ways(kind: MovementKind) -> str:

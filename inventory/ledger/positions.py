@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime
+from typing import Any
 
 import pandas as pd
 import sqlalchemy as sa
@@ -9,11 +10,11 @@ import sqlalchemy as sa
 from inventory.ledger.ledger_tables import MOVEMENTS, POSITIONS
 from inventory.ledger.movement import Bucket
 
-__all__ = ["BUCKETS", "daily_balance", "movements_until", "position_at", "position_now", "stock_table"]
+__all__ = ["BUCKETS", "FOLDED", "daily_balance", "movements_until", "position_at", "position_now", "stock_table"]
 
 BUCKETS = [bucket.value for bucket in Bucket if bucket is not Bucket.OUTSIDE]
 KEYS = ["sku", "location"]
-INBOUND = [bucket for bucket in BUCKETS if bucket.startswith("inbound_")]
+FOLDED = ("id", "sku", "location", "to_location", "date", "kind", "leaves", "enters", "units", "unit_cost")
 
 
 def position_now(connection: sa.Connection, tenant: str, skus: Sequence[str] | None = None) -> pd.DataFrame:
@@ -25,8 +26,7 @@ def position_now(connection: sa.Connection, tenant: str, skus: Sequence[str] | N
     query = sa.select(columns.sku, columns.location, columns.bucket, columns.units).where(columns.tenant == tenant)
     if skus is not None:
         query = query.where(columns.sku.in_(list(skus)))
-    rows = connection.execute(query).all()
-    return _wide(pd.DataFrame(rows, columns=[*KEYS, "bucket", "units"]))
+    return _wide(_frame(connection, query, [*KEYS, "bucket", "units"]))
 
 
 def position_at(connection: sa.Connection, tenant: str, day: date, known_at: datetime | None = None) -> pd.DataFrame:
@@ -49,7 +49,7 @@ def position_at(connection: sa.Connection, tenant: str, day: date, known_at: dat
             (MOVEMENTS.c.to_location, MOVEMENTS.c.enters, 1),
         )
     ]
-    frames = [pd.DataFrame(connection.execute(query).all(), columns=[*KEYS, "bucket", "units"]) for query in sums]
+    frames = [_frame(connection, query, [*KEYS, "bucket", "units"]) for query in sums]
     both = pd.concat(frames, ignore_index=True)
     both = both[both["bucket"] != Bucket.OUTSIDE.value].astype({"units": "int64"})
     return _wide(both.groupby([*KEYS, "bucket"], as_index=False)["units"].sum())
@@ -58,15 +58,15 @@ def position_at(connection: sa.Connection, tenant: str, day: date, known_at: dat
 def movements_until(
     connection: sa.Connection, tenant: str, day: date | None = None, skus: Sequence[str] | None = None
 ) -> pd.DataFrame:
-    """Return the movements dated before `day` (None: all) in the order in which they are folded: by date, within a
-    day as they were recorded.
+    """Return the movements dated before `day` (None: all), the columns FOLDED, in the order in which they are folded:
+    by date, within a day as they were recorded.
     """
     columns = MOVEMENTS.c
-    query = sa.select(MOVEMENTS).where(*_until(tenant, day, None)).order_by(columns.date, columns.id)
+    query = sa.select(*(columns[name] for name in FOLDED)).where(*_until(tenant, day, None))
+    query = query.order_by(columns.date, columns.id)
     if skus is not None:
         query = query.where(columns.sku.in_(list(skus)))
-    found = connection.execute(query)
-    table = pd.DataFrame(found.all(), columns=list(found.keys()))
+    table = _frame(connection, query, [column.name for column in query.selected_columns])
     return table.astype({"units": "int64"})
 
 
@@ -114,6 +114,11 @@ def _until(tenant: str, day: date | None, known_at: datetime | None) -> list[sa.
     if known_at is not None:
         conditions.append(MOVEMENTS.c.recorded_at <= known_at)
     return conditions
+
+
+def _frame(connection: sa.Connection, query: sa.Select[Any], names: list[str]) -> pd.DataFrame:
+    """Return the rows as a frame; plain tuples, because pandas asks each of SQLAlchemy's rows what it is."""
+    return pd.DataFrame([tuple(row) for row in connection.execute(query)], columns=names)
 
 
 def _wide(rows: pd.DataFrame) -> pd.DataFrame:
