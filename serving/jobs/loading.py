@@ -7,11 +7,16 @@ from datetime import date
 from pathlib import Path
 
 from core.errors import InsufficientHistoryError, ModelNotFoundError, UsageError
+from serving.access import LOCAL_TENANT
 from serving.context import ServiceContext
+from serving.demand.datasets import DEFAULT_DATASET, dataset_folder
+from serving.demand.override_store import active_overrides
+from serving.demand.overrides import apply_overrides
 from serving.jobs.asking import request_job
 from serving.jobs.job import Job, JobState
 from serving.jobs.records import find_job
 from serving.jobs.run import JobRun, StepFailed
+from serving.problems import ApiProblem
 
 __all__ = ["as_of_of", "context_of", "dataset_of", "folder_of"]
 
@@ -30,11 +35,18 @@ def as_of_of(run: JobRun) -> date | None:
 
 
 def folder_of(run: JobRun) -> Path:
-    """Return the folder of the dataset's tables; raises what the dataset's own rules raise where there is none."""
-    folder = os.environ.get("FILLRATE_DATA")
-    if not folder:
-        raise UsageError(f"there is no dataset {dataset_of(run)!r}; start the worker with FILLRATE_DATA")
-    return Path(folder)
+    """Return the folder of the dataset's tables as they count now; raises UsageError where there is no such dataset.
+
+    A worker that is started alone knows the local default dataset by FILLRATE_DATA.
+    """
+    tenant, dataset = run.job.tenant, dataset_of(run)
+    try:
+        return dataset_folder(run.platform, tenant, dataset)
+    except ApiProblem as problem:
+        folder = os.environ.get("FILLRATE_DATA")
+        if folder and (tenant, dataset) == (LOCAL_TENANT, DEFAULT_DATASET):
+            return Path(folder)
+        raise UsageError(problem.detail) from problem
 
 
 def context_of(run: JobRun, tell: Callable[[str], None]) -> ServiceContext:
@@ -42,15 +54,19 @@ def context_of(run: JobRun, tell: Callable[[str], None]) -> ServiceContext:
 
     Where no registered model fits, a training job is asked for and waited for, so that training stays in its own
     process; where history is too short, or no model beats the baselines, a baseline stands in and the forecasts say so.
+    Planners' overrides that are in force count.
     """
     from serving import use_cases
 
     folder, day = folder_of(run), as_of_of(run)
     try:
-        return use_cases.load_service(folder, day, run.settings, tell)
+        context = use_cases.load_service(folder, day, run.settings, tell)
     except ModelNotFoundError as error:
         tell(f"Trained first: {error}")
-    return use_cases.load_service(folder, day, run.settings, tell, _train_first(run))
+        context = use_cases.load_service(folder, day, run.settings, tell, _train_first(run))
+    with run.database.reading() as connection:
+        overrides = active_overrides(connection, run.job.tenant, dataset_of(run), run.clock())
+    return apply_overrides(context, overrides).context if overrides else context
 
 
 def _train_first(run: JobRun) -> str:

@@ -48,7 +48,7 @@ __all__ = [
     "router",
 ]
 
-SCOPES = {"train": Scope.MODEL_TRAIN}
+SCOPES = {"train": Scope.MODEL_TRAIN, "promote": Scope.MODEL_TRAIN}
 """Kinds whose jobs may be seen and cancelled by who may ask for them; all others by readers of forecasts."""
 
 JobId = Annotated[str, Path(max_length=36, description="The job's id", examples=["4b7e1c9a-…"])]
