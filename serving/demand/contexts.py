@@ -25,7 +25,7 @@ __all__ = ["DatasetContexts", "start_contexts"]
 
 logger = logging.getLogger("fillrate.service")
 
-NO_MODEL = "no registered model fits the data yet, a baseline stands in; train one: POST /v1/models/train"
+NO_MODEL = "no registered model fits the data yet, a baseline stands in; train one: POST /v1/jobs/train"
 
 
 class DatasetContexts:

@@ -4,16 +4,15 @@ from datetime import datetime
 from typing import Annotated, Any
 
 import sqlalchemy as sa
-from fastapi import APIRouter, Depends, Path, Query, Request
+from fastapi import APIRouter, Path, Query, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import FileResponse, JSONResponse, Response
 
 from serving import audit
 from serving.access import Caller, Scope, needs
-from serving.access.caller import caller_of
-from serving.answers import Problem
+from serving.documentation import problems_of
 from serving.jobs.asking import cancel_job
-from serving.jobs.job import ENDED, Job, JobState, JobUnknown
+from serving.jobs.job import ENDED, Job, JobState
 from serving.jobs.job_answers import (
     ItemErrorsAnswer,
     JobAnswer,
@@ -29,11 +28,11 @@ from serving.jobs.job_schemas import ForecastJobRequest, PlanJobRequest, TrainJo
 from serving.jobs.job_settings import JobSettings
 from serving.jobs.prefer import Preference
 from serving.jobs.records import find_job, item_errors, list_jobs
-from serving.jobs.submission import RETRY_AFTER_SECONDS, read_job, submit, wait_for_end
+from serving.jobs.submission import RETRY_AFTER_SECONDS, check_scope, read_job, submit, wait_for_end
 from serving.once import Answer, run_once
 from serving.paging import Cursor, Limit, cut_page, decode_cursor
 from serving.platform import platform_of
-from serving.problems import PROBLEM_TITLES, ApiProblem
+from serving.problems import ApiProblem
 
 __all__ = [
     "cancel",
@@ -48,26 +47,19 @@ __all__ = [
     "router",
 ]
 
-SCOPES = {"train": Scope.MODEL_TRAIN}
-"""Kinds whose jobs may be seen and cancelled by who may ask for them; all others by readers of forecasts."""
-
 JobId = Annotated[str, Path(max_length=36, description="The job's id", examples=["4b7e1c9a-…"])]
 
 
-def _problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    return {status: {"description": PROBLEM_TITLES[status], "model": Problem} for status in statuses}
-
-
-REFUSALS = _problems(401, 403, 404, 410, 422, 429, 500)
+READ = problems_of(404, 410, 422)
 ASKED: dict[str, Any] = {
-    "tags": ["jobs"],
     "status_code": 202,
     "response_model": JobAnswer,
-    "responses": {200: {"description": "The job has ended within Prefer: wait", "model": JobAnswer}}
-    | _problems(400, 401, 403, 409, 413, 415, 422, 429, 500),
+    "responses": {200: {"description": "The job has ended within Prefer: wait", "model": JobAnswer}},
 }
 
-router = APIRouter(prefix="/v1/jobs")
+Reader = Annotated[Caller, needs(Scope.FORECAST_READ)]
+
+router = APIRouter(prefix="/v1/jobs", tags=["jobs"])
 
 
 @router.post("/train", operation_id="createTrainingJob", **ASKED)
@@ -79,27 +71,23 @@ async def create_training_job(
 
 
 @router.post("/forecast", operation_id="createForecastJob", **ASKED)
-async def create_forecast_job(
-    request: Request, caller: Annotated[Caller, needs(Scope.FORECAST_READ)], body: ForecastJobRequest
-) -> Response:
+async def create_forecast_job(request: Request, caller: Reader, body: ForecastJobRequest) -> Response:
     """Forecast all series, or those of some SKUs, into files."""
     return await submit(request, caller, "forecast", body.facts(), body.natural_key)
 
 
 @router.post("/plan", operation_id="createPlanJob", **ASKED)
 async def create_plan_job(
-    request: Request, caller: Annotated[Caller, needs(Scope.FORECAST_READ)], body: PlanJobRequest
+    request: Request, caller: Annotated[Caller, needs(Scope.DATA_WRITE)], body: PlanJobRequest
 ) -> Response:
-    """Plan the orders of all series, or of some SKUs."""
+    """Plan the orders of all series, or of some SKUs, and store them as proposals to decide about."""
     return await submit(request, caller, "plan", body.facts(), body.natural_key)
 
 
-@router.get(
-    "", operation_id="listJobs", tags=["jobs"], response_model=JobsAnswer, responses=_problems(401, 403, 422, 429, 500)
-)
+@router.get("", operation_id="listJobs", response_model=JobsAnswer, responses=problems_of(422))
 def list_all(
     request: Request,
-    caller: Annotated[Caller, needs(Scope.FORECAST_READ)],
+    caller: Reader,
     kind: Annotated[str | None, Query(max_length=40, pattern=r"^[a-z-]+$")] = None,
     state: JobState | None = None,
     limit: Limit = 50,
@@ -114,12 +102,11 @@ def list_all(
     return JSONResponse({"jobs": [job_document(job) for job in page], "next_cursor": following})
 
 
-@router.get("/{job_id}", operation_id="getJob", tags=["jobs"], response_model=JobAnswer, responses=REFUSALS)
-async def get_job(request: Request, caller: Annotated[Caller, Depends(caller_of)], job_id: JobId) -> Response:
+@router.get("/{job_id}", operation_id="getJob", response_model=JobAnswer, responses=READ)
+async def get_job(request: Request, caller: Reader, job_id: JobId) -> Response:
     """Show a job; with `Prefer: wait=N` when it has ended, or after N seconds."""
     preference = Preference.of(request)
     job = await wait_for_end(platform_of(request), caller.tenant, job_id, preference.wait)
-    _check_scope(caller, job)
     headers = {} if job.ended else {"Retry-After": str(RETRY_AFTER_SECONDS)}
     waited = Preference(False, preference.wait).applied
     return JSONResponse(job_document(job), 200, headers | waited)
@@ -128,20 +115,19 @@ async def get_job(request: Request, caller: Annotated[Caller, Depends(caller_of)
 @router.get(
     "/{job_id}/errors",
     operation_id="listJobErrors",
-    tags=["jobs"],
     response_model=ItemErrorsAnswer,
-    responses=REFUSALS,
+    responses=READ,
 )
 def list_item_errors(
     request: Request,
-    caller: Annotated[Caller, Depends(caller_of)],
+    caller: Reader,
     job_id: JobId,
     limit: Limit = 100,
     cursor: Cursor = None,
 ) -> Response:
     """List what a job could not do, by item."""
     place = decode_cursor("job_errors", cursor, str)
-    job = _mine(request, caller, job_id)
+    job = read_job(platform_of(request), caller.tenant, job_id)
     with platform_of(request).database.reading() as connection:
         found = item_errors(connection, job, after="" if place is None else place[0], limit=limit + 1)
     page, following = cut_page("job_errors", found, limit, lambda error: (error.item,))
@@ -151,11 +137,10 @@ def list_item_errors(
 @router.get(
     "/{job_id}/result",
     operation_id="getJobResult",
-    tags=["jobs"],
     response_model=ResultAnswer,
-    responses=REFUSALS | _problems(409),
+    responses=READ | problems_of(409),
 )
-def get_result(request: Request, caller: Annotated[Caller, Depends(caller_of)], job_id: JobId) -> Response:
+def get_result(request: Request, caller: Reader, job_id: JobId) -> Response:
     """Show what came of a job, with the address of each file."""
     return JSONResponse(result_document(_finished(request, caller, job_id)))
 
@@ -163,15 +148,14 @@ def get_result(request: Request, caller: Annotated[Caller, Depends(caller_of)], 
 @router.get(
     "/{job_id}/result/{file}",
     operation_id="getJobResultFile",
-    tags=["jobs"],
     response_class=FileResponse,
-    responses={200: {"content": {media_type: {} for media_type in FORMATS.values()}, "description": "The table"}}
-    | REFUSALS
-    | _problems(409),
+    responses=READ
+    | problems_of(409)
+    | {200: {"content": {media_type: {} for media_type in FORMATS.values()}, "description": "The table"}},
 )
 def get_result_file(
     request: Request,
-    caller: Annotated[Caller, Depends(caller_of)],
+    caller: Reader,
     job_id: JobId,
     file: Annotated[str, Path(pattern=r"^[a-z_]{1,40}\.(csv|ndjson|parquet)$", examples=["forecast.csv"])],
 ) -> Response:
@@ -185,18 +169,20 @@ def get_result_file(
 @router.delete(
     "/{job_id}",
     operation_id="cancelJob",
-    tags=["jobs"],
     status_code=202,
     response_model=JobAnswer,
-    responses={200: {"description": "The job has ended", "model": JobAnswer}} | REFUSALS | _problems(400, 409),
+    responses={200: {"description": "The job has ended", "model": JobAnswer}} | READ,
 )
-async def cancel(request: Request, caller: Annotated[Caller, Depends(caller_of)], job_id: JobId) -> Response:
-    """Cancel a job: at once where it waits, at its next look (within seconds) where it runs. One that ended stays."""
+async def cancel(request: Request, caller: Reader, job_id: JobId) -> Response:
+    """Cancel a job: at once where it waits, at its next look (within seconds) where it runs. One that ended stays.
+
+    Needs, beside the scope named, the one that asking for a job of this kind needs.
+    """
     platform = platform_of(request)
 
     def effect(connection: sa.Connection) -> Answer:
         now = platform.clock()
-        _check_scope(caller, find_job(connection, caller.tenant, job_id))
+        check_scope(caller, find_job(connection, caller.tenant, job_id).kind)
         job = cancel_job(connection, caller.tenant, job_id, now=now, expires_at=now + JobSettings().retention)
         audit.record(connection, caller, "job.cancel", job_path(job.id), {"state": job.state.value}, now)
         headers = {} if job.ended else {"Location": job_path(job.id), "Retry-After": str(RETRY_AFTER_SECONDS)}
@@ -205,20 +191,8 @@ async def cancel(request: Request, caller: Annotated[Caller, Depends(caller_of)]
     return await run_in_threadpool(run_once, request, caller, effect)
 
 
-def _mine(request: Request, caller: Caller, job_id: str) -> Job:
-    job = read_job(platform_of(request), caller.tenant, job_id)
-    _check_scope(caller, job)
-    return job
-
-
-def _check_scope(caller: Caller, job: Job) -> None:
-    """Refuse who may neither read forecasts nor ask for jobs of this kind."""
-    if not any(caller.may(scope) for scope in (Scope.FORECAST_READ, SCOPES.get(job.kind, Scope.FORECAST_READ))):
-        raise JobUnknown(f"there is no job {job.id}; GET /v1/jobs lists yours")
-
-
 def _finished(request: Request, caller: Caller, job_id: str) -> Job:
-    job = _mine(request, caller, job_id)
+    job = read_job(platform_of(request), caller.tenant, job_id)
     if job.state not in ENDED:
         raise ApiProblem(
             "job.unfinished",
