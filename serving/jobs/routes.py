@@ -149,9 +149,11 @@ def get_result(request: Request, caller: Reader, job_id: JobId) -> Response:
     "/{job_id}/result/{file}",
     operation_id="getJobResultFile",
     response_class=FileResponse,
-    responses=READ
-    | problems_of(409)
-    | {200: {"content": {media_type: {} for media_type in FORMATS.values()}, "description": "The table"}},
+    responses={
+        200: {"content": {media_type: {} for media_type in FORMATS.values()}, "description": "The table"},
+        **READ,
+        **problems_of(409),
+    },
 )
 def get_result_file(
     request: Request,
