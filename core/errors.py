@@ -13,6 +13,7 @@ __all__ = [
     "ModelNotFoundError",
     "SolverError",
     "StateError",
+    "StockError",
     "StorageError",
     "UnknownResourceError",
     "UnknownSkuError",
@@ -85,6 +86,13 @@ class InsufficientHistoryError(FillrateError):
 
     code = "data.insufficient"
     exit_code = 4
+
+
+class StockError(FillrateError):
+    """There are fewer units than a movement would take, or the movement contradicts one that is recorded."""
+
+    code = "stock.conflict"
+    exit_code = 3
 
 
 class UnknownSkuError(FillrateError):

@@ -18,7 +18,7 @@ from serving import routes
 from serving.access import routes as access_routes
 from serving.access.gate import Gate
 from serving.body import BodyLimit
-from serving.demand import dataset_routes
+from serving.demand import routes as demand_routes
 from serving.documentation import document
 from serving.envelope import Envelope
 from serving.environment import version
@@ -36,7 +36,7 @@ __all__ = ["ROUTERS", "create_api"]
 
 ROUTERS: tuple[APIRouter, ...] = (
     routes.router,
-    dataset_routes.router,
+    *demand_routes.ROUTERS,
     proposal_routes.router,
     access_routes.router,
     job_routes.router,

@@ -62,6 +62,7 @@ class ServiceContext:
 
     distribution: n series × H periods. paths: sample paths a series that a plan is made from. panel: the history that
     the distribution was made from, for explanations and adjustments. dataset_version: 0 is a folder of the user's own.
+    metrics: how the model did when it was judged.
     """
 
     def __init__(
@@ -75,6 +76,7 @@ class ServiceContext:
         paths: int,
         panel: Panel | None = None,
         dataset_version: int = 0,
+        metrics: Mapping[str, float] | None = None,
     ) -> None:
         self.dataset = dataset
         self.freshness = freshness
@@ -85,6 +87,7 @@ class ServiceContext:
         self.paths = paths
         self.panel = panel
         self.dataset_version = dataset_version
+        self.metrics = dict(metrics or {})
         self._planning = threading.Lock()
 
     def with_distribution(self, distribution: "DemandDistribution") -> "ServiceContext":

@@ -16,6 +16,7 @@ from typing import Any, NamedTuple, Protocol
 from core.errors import FillrateError
 from serving.access.tenants import LOCAL_TENANT
 from serving.context import ServiceContext
+from serving.demand.overrides import Overriding
 from serving.problems import ApiProblem
 
 __all__ = ["ContextHost", "ContextSource", "Loaded"]
@@ -75,6 +76,7 @@ class ContextHost:
     def __init__(self, most_contexts: int = MOST_CONTEXTS, most_series: int = MOST_SERIES) -> None:
         self.most_contexts = most_contexts
         self.most_series = most_series
+        self.overriding = Overriding()
         self._source: ContextSource | None = None
         self._slots: OrderedDict[Key, _Slot] = OrderedDict()
         self._lock = threading.Lock()

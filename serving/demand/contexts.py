@@ -13,6 +13,8 @@ from core.settings import Settings
 from serving.access import LOCAL_TENANT, tenant_settings
 from serving.context import ServiceContext
 from serving.demand.datasets import DEFAULT_DATASET, kept_versions, need_dataset, register_base
+from serving.demand.override_store import active_overrides
+from serving.demand.overrides import Planned
 from serving.environment import quiet_tracking
 from serving.host import Loaded
 from serving.platform import Platform
@@ -21,7 +23,7 @@ from serving.problems import ApiProblem
 if TYPE_CHECKING:
     from serving.demand.datasets import DatasetState
 
-__all__ = ["DatasetContexts", "start_contexts"]
+__all__ = ["DatasetContexts", "context_of", "planned_context", "start_contexts"]
 
 logger = logging.getLogger("fillrate.service")
 
@@ -95,6 +97,22 @@ class DatasetContexts:
                 return find_version(state.model_name, settings, CHAMPION).version
         except ModelNotFoundError:
             return ""
+
+
+def planned_context(platform: Platform, tenant: str, dataset: str = DEFAULT_DATASET) -> Planned:
+    """Return what answers for a tenant's dataset, with the overrides that are in force now.
+
+    Raises ApiProblem `service.not_ready` or `dataset.unknown`.
+    """
+    context = platform.host.context(tenant, dataset)
+    with platform.database.reading() as connection:
+        overrides = active_overrides(connection, tenant, dataset, platform.clock())
+    return platform.host.overriding.planned(context, overrides)
+
+
+def context_of(platform: Platform, tenant: str, dataset: str = DEFAULT_DATASET) -> ServiceContext:
+    """Return the context of `planned_context`: its forecasts and plans count the overrides in force."""
+    return planned_context(platform, tenant, dataset).context
 
 
 def start_contexts(platform: Platform, environment: Mapping[str, str]) -> None:

@@ -54,3 +54,13 @@ def caller_of_tenant(monkeypatch):
         return TestClient(as_tenant, "http://127.0.0.1", raise_server_exceptions=False, client=("127.0.0.1", 50_000))
 
     return make
+
+
+@pytest.fixture(scope="session")
+def tiny_context(shop, trained_home):
+    """The tiny shop's champion, loaded."""
+    from core.settings import Settings
+    from serving import use_cases
+
+    settings = Settings.from_environment({"FILLRATE_HOME": str(trained_home)})
+    return use_cases.load_service(shop, None, settings, lambda sentence: None)
