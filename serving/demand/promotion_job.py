@@ -5,7 +5,7 @@ from typing import Any
 
 from serving.access import Scope
 from serving.jobs.kinds import JobKind, Queue
-from serving.jobs.loading import folder_of
+from serving.jobs.loading import asked_dataset
 from serving.jobs.run import JobRun
 
 __all__ = ["PROMOTE"]
@@ -21,9 +21,9 @@ def _judge(run: JobRun) -> dict[str, Any]:
     from serving import use_cases
     from serving.promotion import promote
 
-    dataset = use_cases.open_dataset(folder_of(run), False, run.settings, lambda sentence: None)
-    question = use_cases.ask(dataset, None, None, run.settings)
-    asked = run.request
+    about, asked = asked_dataset(run), run.request
+    dataset = use_cases.open_dataset(about.folder, False, run.settings, lambda sentence: None)
+    question = use_cases.ask(dataset, about.as_of, None, run.settings)
     done = promote(
         question,
         str(asked["version"]),

@@ -44,6 +44,16 @@ def check_time_zone(name: str) -> str:
 
 
 def next_times(cron: str, time_zone: str, after: datetime, count: int) -> list[datetime]:
-    """Return the `count` moments (UTC) after `after` at which the expression is due on the zone's clocks."""
+    """Return the `count` moments (UTC) after `after` at which the expression is due on the zone's clocks.
+
+    Where the clocks go back and show an hour twice, an expression that names its hours is due the first time only; a
+    time that the clocks skip is due when they have skipped it.
+    """
     ticks = croniter(cron, after.astimezone(ZoneInfo(time_zone)), second_at_beginning=True)
-    return [ticks.get_next(datetime).astimezone(UTC) for _ in range(count)]
+    names_hours = "*" not in cron.split()[-4]
+    found: list[datetime] = []
+    while len(found) < count:
+        moment = ticks.get_next(datetime)
+        if not (names_hours and moment.astimezone(UTC).astimezone(ZoneInfo(time_zone)).fold):
+            found.append(moment.astimezone(UTC))
+    return found

@@ -12,7 +12,7 @@ from serving.context import Rows, ServiceContext
 from serving.jobs.job import ItemError
 from serving.jobs.job_results import FORMATS, job_folder, write_result
 from serving.jobs.kinds import JobKind
-from serving.jobs.loading import context_of, dataset_of
+from serving.jobs.loading import AskedDataset, asked_dataset, context_of
 from serving.jobs.run import JobRun
 
 __all__ = ["FORECAST", "chosen_rows", "facts_of"]
@@ -26,7 +26,8 @@ def _forecast(run: JobRun) -> Mapping[str, Any]:
 def _write(run: JobRun) -> dict[str, Any]:
     told: list[str] = []
     run.progress("loading data and model", 0.1)
-    context = context_of(run, told.append)
+    asked = asked_dataset(run)
+    context = context_of(run, asked, told.append)
     rows = chosen_rows(run, context)
     horizon = run.request.get("horizon") or min(context.horizon, context.dataset.config.frequency.default_horizon)
     levels = tuple(run.request.get("levels") or (0.05, 0.5, 0.95))
@@ -35,7 +36,7 @@ def _write(run: JobRun) -> dict[str, Any]:
     run.progress("writing the result", 0.8)
     folder = job_folder(run.platform.settings, run.job.tenant, run.job.id)
     written = write_result(folder, "forecast", table, list(run.request.get("formats") or FORMATS))
-    return {**facts_of(run, context, told), "series": len(rows), "horizon": int(horizon), "tables": [written]}
+    return {**facts_of(asked, context, told), "series": len(rows), "horizon": int(horizon), "tables": [written]}
 
 
 def chosen_rows(run: JobRun, context: ServiceContext) -> Rows:
@@ -51,12 +52,13 @@ def chosen_rows(run: JobRun, context: ServiceContext) -> Rows:
     return context.find_skus(known)
 
 
-def facts_of(run: JobRun, context: ServiceContext, told: list[str]) -> dict[str, Any]:
+def facts_of(asked: AskedDataset, context: ServiceContext, told: list[str]) -> dict[str, Any]:
     """Return what every bulk result says: dataset, day, model, freshness, remarks."""
     version, fresh = context.champion.version, context.freshness
     reasons: pd.Series[str] = context.distribution.series["fallback_reason"]
     return {
-        "dataset": dataset_of(run),
+        "dataset": asked.name,
+        "dataset_version": asked.version,
         "as_of": str(fresh.as_of),
         "last_observed": str(fresh.last_observed),
         "stale": fresh.stale,

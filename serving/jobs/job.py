@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from core.errors import FillrateError
 
-__all__ = ["ENDED", "ItemError", "Job", "JobCancelled", "JobExpired", "JobState", "JobUnknown", "job_of"]
+__all__ = ["ENDED", "OPEN", "ItemError", "Job", "JobCancelled", "JobExpired", "JobState", "JobUnknown", "job_of"]
 
 
 class JobState(StrEnum):
@@ -23,6 +23,9 @@ class JobState(StrEnum):
     FAILED = "failed"
     CANCELLED = "cancelled"
 
+
+OPEN = (JobState.QUEUED.value, JobState.RUNNING.value)
+"""States of jobs that are still to be done."""
 
 ENDED = (JobState.SUCCEEDED, JobState.PARTIALLY_SUCCEEDED, JobState.FAILED, JobState.CANCELLED)
 """States that a job never leaves."""

@@ -3,53 +3,61 @@
 import os
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from core.errors import InsufficientHistoryError, ModelNotFoundError, UsageError
-from serving.access import LOCAL_TENANT
+import sqlalchemy as sa
+
+from core.errors import InsufficientHistoryError, ModelNotFoundError
 from serving.context import ServiceContext
-from serving.demand.datasets import DEFAULT_DATASET, dataset_folder
+from serving.demand.datasets import need_dataset
 from serving.demand.override_store import active_overrides
 from serving.demand.overrides import apply_overrides
 from serving.jobs.asking import request_job
-from serving.jobs.job import Job, JobState
+from serving.jobs.job import OPEN, Job, JobState, job_of
+from serving.jobs.job_tables import JOBS
 from serving.jobs.records import find_job
 from serving.jobs.run import JobRun, StepFailed
 from serving.problems import ApiProblem
 
-__all__ = ["as_of_of", "context_of", "dataset_of", "folder_of"]
+__all__ = ["AskedDataset", "asked_dataset", "context_of"]
 
 WAIT_SECONDS = 1.0
 
 
-def dataset_of(run: JobRun) -> str:
-    """Return the name of the dataset that the request is about."""
-    return str(run.request.get("dataset") or "default")
-
-
-def as_of_of(run: JobRun) -> date | None:
-    """Return the day that the request names, None for the day after the newest sales."""
-    text = run.request.get("as_of")
-    return date.fromisoformat(str(text)) if text else None
-
-
-def folder_of(run: JobRun) -> Path:
-    """Return the folder of the dataset's tables as they count now; raises UsageError where there is no such dataset.
-
-    A worker that is started alone knows the local default dataset by FILLRATE_DATA.
+@dataclass(frozen=True, slots=True)
+class AskedDataset:
+    """The dataset that a job is about: its name, the newest version, the folder of that one, the first day not observed
+    (None: the day after the newest sales).
     """
-    tenant, dataset = run.job.tenant, dataset_of(run)
+
+    name: str
+    version: int
+    folder: Path
+    as_of: date | None
+
+
+def asked_dataset(run: JobRun) -> AskedDataset:
+    """Return what the request is about; the folder never changes, so a job that is run again sees the same facts.
+
+    Raises StepFailed `dataset.unknown` where there is no such dataset, or nothing in it.
+    """
+    name = str(run.request.get("dataset") or "default")
     try:
-        return dataset_folder(run.platform, tenant, dataset)
+        with run.database.reading() as connection:
+            found = need_dataset(run.platform, connection, run.job.tenant, name)
     except ApiProblem as problem:
-        folder = os.environ.get("FILLRATE_DATA")
-        if folder and (tenant, dataset) == (LOCAL_TENANT, DEFAULT_DATASET):
-            return Path(folder)
-        raise UsageError(problem.detail) from problem
+        raise StepFailed({"code": problem.code, "message": problem.detail, "errors": []}) from None
+    if found.folder is None:
+        raise StepFailed(
+            {"code": "dataset.unknown", "message": f"nothing was uploaded to the dataset {name!r} yet", "errors": []}
+        )
+    day = run.request.get("as_of") or (os.environ.get("FILLRATE_AS_OF") if found.version == 0 else None)
+    return AskedDataset(name, found.version, found.folder, date.fromisoformat(str(day)) if day else None)
 
 
-def context_of(run: JobRun, tell: Callable[[str], None]) -> ServiceContext:
+def context_of(run: JobRun, asked: AskedDataset, tell: Callable[[str], None]) -> ServiceContext:
     """Return the dataset's context as of the request's day.
 
     Where no registered model fits, a training job is asked for and waited for, so that training stays in its own
@@ -58,35 +66,42 @@ def context_of(run: JobRun, tell: Callable[[str], None]) -> ServiceContext:
     """
     from serving import use_cases
 
-    folder, day = folder_of(run), as_of_of(run)
+    known = asked.folder, asked.as_of, run.settings, tell
     try:
-        context = use_cases.load_service(folder, day, run.settings, tell)
+        context = use_cases.load_service(*known, "", asked.version)
     except ModelNotFoundError as error:
         tell(f"Trained first: {error}")
-        context = use_cases.load_service(folder, day, run.settings, tell, _train_first(run))
+        context = use_cases.load_service(*known, _train_first(run, asked), asked.version)
     with run.database.reading() as connection:
-        overrides = active_overrides(connection, run.job.tenant, dataset_of(run), run.clock())
+        overrides = active_overrides(connection, run.job.tenant, asked.name, run.clock())
     return apply_overrides(context, overrides).context if overrides else context
 
 
-def _train_first(run: JobRun) -> str:
+def _train_first(run: JobRun, asked: AskedDataset) -> str:
     """Wait for a training job of the same dataset and day; return why a baseline must stand in, "" where none must."""
-    request = {name: run.request[name] for name in ("dataset", "as_of") if run.request.get(name)}
+    request: dict[str, object] = {"dataset": asked.name}
+    if asked.as_of is not None:
+        request["as_of"] = asked.as_of.isoformat()
     with run.database.transaction() as connection:
-        job = request_job(connection, run.job, "train", request, f"for job {run.job.id}", now=run.clock())
+        job = _open_training(connection, run.job.tenant, request)
+        if job is None:
+            job = request_job(connection, run.job, "train", request, now=run.clock())
     while not job.ended:
         run.progress(f"waiting for training ({job.progress})", 0.05)
         time.sleep(WAIT_SECONDS)
-        job = _again(run, job)
+        with run.database.reading() as connection:
+            job = find_job(connection, job.tenant, job.id)
     if job.state is JobState.FAILED:
         return _why_short(job.error or {})
     result = job.result or {}
     return "" if result.get("beats_baselines") else str(result.get("verdict", "the training job was cancelled"))
 
 
-def _again(run: JobRun, job: Job) -> Job:
-    with run.database.reading() as connection:
-        return find_job(connection, job.tenant, job.id)
+def _open_training(connection: sa.Connection, tenant: str, request: Mapping[str, object]) -> Job | None:
+    """Return a training job of the same request that waits or runs."""
+    mine = (JOBS.c.tenant == tenant) & (JOBS.c.kind == "train") & JOBS.c.state.in_(OPEN)
+    rows = connection.execute(sa.select(JOBS).where(mine).order_by(JOBS.c.created_at)).all()
+    return next((job_of(row) for row in rows if row.request == request), None)
 
 
 def _why_short(error: Mapping[str, object]) -> str:

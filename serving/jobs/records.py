@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
-from serving.jobs.job import ENDED, ItemError, Job, JobState, JobUnknown, job_of
+from serving.jobs.job import ENDED, OPEN, ItemError, Job, JobState, JobUnknown, job_of
 from serving.jobs.job_tables import ITEM_ERRORS, JOBS
 
 __all__ = ["begin_job", "end_job", "find_job", "item_errors", "list_jobs", "note_item_errors", "note_progress"]
@@ -16,7 +16,6 @@ MAX_ITEM_ERRORS = 10_000
 """Items of one job whose errors are kept in words; all are counted."""
 MAX_PROGRESS_WORDS = 200
 
-OPEN = [JobState.QUEUED.value, JobState.RUNNING.value]
 Place = tuple[datetime, str]
 """Where a page ends: when its last job was made, and that job's id."""
 

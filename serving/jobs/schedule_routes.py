@@ -10,17 +10,14 @@ from starlette.responses import JSONResponse, Response
 
 from serving import audit
 from serving.access import Caller, Scope, needs
-from serving.answers import Problem
+from serving.documentation import problems_of
 from serving.jobs.schedules import Schedule, create_schedule, delete_schedule, find_schedule, list_schedules, next_tick
+from serving.jobs.submission import check_scope
 from serving.once import Answer, run_once
 from serving.paging import Cursor, Limit, cut_page, decode_cursor
 from serving.platform import platform_of
-from serving.problems import PROBLEM_TITLES, ApiProblem
 
 __all__ = ["ScheduleAnswer", "ScheduleRequest", "SchedulesAnswer", "create", "delete", "get", "list_all", "router"]
-
-SCOPES = {"train": Scope.MODEL_TRAIN}
-"""Kinds of job that need more than reading forecasts."""
 
 
 class ScheduleRequest(BaseModel):
@@ -69,10 +66,6 @@ class SchedulesAnswer(BaseModel):
     next_cursor: str | None
 
 
-def _problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    return {status: {"description": PROBLEM_TITLES[status], "model": Problem} for status in statuses}
-
-
 Reader = Annotated[Caller, needs(Scope.FORECAST_READ)]
 Name = Annotated[str, Path(max_length=100, examples=["nightly"])]
 
@@ -84,13 +77,11 @@ router = APIRouter(prefix="/v1/schedules", tags=["schedules"])
     operation_id="createSchedule",
     status_code=201,
     response_model=ScheduleAnswer,
-    responses=_problems(400, 401, 403, 409, 413, 415, 422, 429, 500),
+    responses=problems_of(409, 422),
 )
 def create(request: Request, caller: Reader, body: ScheduleRequest) -> Response:
     """Ask for a job again and again; whoever asks needs the scope of the job's kind."""
-    needed = SCOPES.get(body.kind, Scope.FORECAST_READ)
-    if not caller.may(needed):
-        raise ApiProblem("scope.missing", f"A schedule of {body.kind} jobs needs the scope {needed}.")
+    check_scope(caller, body.kind)
     platform = platform_of(request)
 
     def effect(connection: sa.Connection) -> Answer:
@@ -104,9 +95,7 @@ def create(request: Request, caller: Reader, body: ScheduleRequest) -> Response:
     return run_once(request, caller, effect)
 
 
-@router.get(
-    "", operation_id="listSchedules", response_model=SchedulesAnswer, responses=_problems(401, 403, 422, 429, 500)
-)
+@router.get("", operation_id="listSchedules", response_model=SchedulesAnswer, responses=problems_of(422))
 def list_all(request: Request, caller: Reader, limit: Limit = 50, cursor: Cursor = None) -> Response:
     """List schedules by name, a page at a time."""
     platform = platform_of(request)
@@ -122,7 +111,7 @@ def list_all(request: Request, caller: Reader, limit: Limit = 50, cursor: Cursor
     "/{name}",
     operation_id="getSchedule",
     response_model=ScheduleAnswer,
-    responses=_problems(401, 403, 404, 422, 429, 500),
+    responses=problems_of(404, 422),
 )
 def get(request: Request, caller: Reader, name: Name) -> Response:
     """Show a schedule: when it is due next, and the job that it asked for last."""
@@ -137,7 +126,7 @@ def get(request: Request, caller: Reader, name: Name) -> Response:
     operation_id="deleteSchedule",
     status_code=204,
     response_class=Response,
-    responses=_problems(400, 401, 403, 404, 409, 422, 429, 500),
+    responses=problems_of(404, 422),
 )
 def delete(request: Request, caller: Reader, name: Name) -> Response:
     """Delete a schedule; jobs that it asked for stay."""
@@ -145,9 +134,7 @@ def delete(request: Request, caller: Reader, name: Name) -> Response:
 
     def effect(connection: sa.Connection) -> Answer:
         found = find_schedule(connection, caller.tenant, name)
-        needed = SCOPES.get(found.kind, Scope.FORECAST_READ)
-        if not caller.may(needed):
-            raise ApiProblem("scope.missing", f"A schedule of {found.kind} jobs needs the scope {needed}.")
+        check_scope(caller, found.kind)
         delete_schedule(connection, caller.tenant, name)
         audit.record(
             connection, caller, "schedule.delete", f"/v1/schedules/{name}", {"kind": found.kind}, platform.clock()

@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -31,8 +31,8 @@ class _Scheduler:
 def tick(platform: Platform, schedule_id: str, scheduled_at: datetime) -> str | None:
     """Ask for the job of one tick, exactly once however often it is called; return its id.
 
-    None where the tick is settled, the schedule is gone or paused, or a later tick is due already: after days without a
-    worker the newest tick alone is made up for.
+    None where the tick is settled or none of ours (an hour that the clocks show twice), the schedule is gone or paused,
+    or a later tick is due already: after days without a worker the newest tick alone is made up for.
     """
     now = platform.clock()
     with platform.database.transaction() as connection:
@@ -40,7 +40,8 @@ def tick(platform: Platform, schedule_id: str, scheduled_at: datetime) -> str | 
         row = connection.execute(sa.select(SCHEDULES).where(mine).with_for_update()).one_or_none()
         if row is None or row.paused or (row.last_tick is not None and row.last_tick >= scheduled_at):
             return None
-        if next_times(row.cron, row.time_zone, scheduled_at, 1)[0] <= now:
+        due, later = next_times(row.cron, row.time_zone, scheduled_at - timedelta(seconds=1), 2)
+        if due != scheduled_at or later <= now:
             return None
         key = f"schedule {schedule_id} {scheduled_at.isoformat()}"
         job = request_job(connection, _Scheduler(row.tenant, row.actor), row.kind, row.request, key, now=now)

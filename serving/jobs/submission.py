@@ -1,6 +1,7 @@
 """Ask for a job over HTTP: once per Idempotency-Key, answered by 202 at once, or by its end where the client waits."""
 
 import asyncio
+from collections.abc import Mapping
 from typing import Any
 
 import sqlalchemy as sa
@@ -9,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from serving import audit
-from serving.access import Caller
+from serving.access import Caller, Scope
 from serving.jobs.asking import request_job
 from serving.jobs.job import Job, JobExpired
 from serving.jobs.job_answers import job_document, job_path
@@ -17,11 +18,14 @@ from serving.jobs.prefer import Preference
 from serving.jobs.records import find_job
 from serving.once import Answer, run_once
 from serving.platform import Platform, platform_of
+from serving.problems import ApiProblem
 
-__all__ = ["RETRY_AFTER_SECONDS", "accepted", "read_job", "submit", "wait_for_end"]
+__all__ = ["RETRY_AFTER_SECONDS", "accepted", "check_scope", "read_job", "submit", "wait_for_end"]
 
 RETRY_AFTER_SECONDS = 2
 """When it is worth looking again."""
+SCOPES: Mapping[str, Scope] = {"train": Scope.MODEL_TRAIN, "plan": Scope.DATA_WRITE}
+"""Kinds of job that need more than reading forecasts."""
 FIRST_LOOK, LONGEST_LOOK = 0.05, 1.0
 
 
@@ -46,6 +50,14 @@ async def submit(
     job_id = response.headers["location"].rsplit("/", 1)[-1]
     job = await wait_for_end(platform, caller.tenant, job_id, preference.wait)
     return JSONResponse(job_document(job), 200, preference.applied) if job.ended else response
+
+
+def check_scope(caller: Caller, kind: str) -> None:
+    """Raise ApiProblem `scope.missing` (403) where the caller may not ask for jobs of a kind."""
+    needed = SCOPES.get(kind, Scope.FORECAST_READ)
+    if not caller.may(needed):
+        missing = [{"code": "scope.missing", "message": str(needed)}]
+        raise ApiProblem("scope.missing", f"Jobs of kind {kind} need the scope {needed}.", missing)
 
 
 def accepted(job: Job, preference: Preference = Preference()) -> Answer:  # noqa: B008  it is frozen

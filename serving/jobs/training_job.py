@@ -6,7 +6,7 @@ from typing import Any
 
 from serving.access import Scope
 from serving.jobs.kinds import JobKind, Queue
-from serving.jobs.loading import as_of_of, folder_of
+from serving.jobs.loading import asked_dataset
 from serving.jobs.run import JobRun
 
 __all__ = ["TRAIN"]
@@ -55,9 +55,10 @@ def _question(run: JobRun) -> Any:
     """Return what is asked: as far ahead as plans look where the request does not say."""
     from serving import use_cases
 
-    dataset = use_cases.open_dataset(folder_of(run), False, run.settings, lambda sentence: None)
+    asked = asked_dataset(run)
+    dataset = use_cases.open_dataset(asked.folder, False, run.settings, lambda sentence: None)
     horizon = run.request.get("horizon")
-    question = use_cases.ask(dataset, as_of_of(run), horizon, run.settings)
+    question = use_cases.ask(dataset, asked.as_of, horizon, run.settings)
     return question if horizon else replace(question, horizon=use_cases.model_reach(question))
 
 

@@ -30,7 +30,7 @@ from serving.proposals.purchase_order_store import (
     move_order,
     ready_proposals,
 )
-from serving.proposals.route_parts import OVERLAP, Approver, NameInPath, Reader, Word, problems, read_position
+from serving.proposals.route_parts import IF_MATCH, OVERLAP, Approver, NameInPath, Reader, Word, problems, read_position
 
 __all__ = [
     "cancel_draft",
@@ -46,7 +46,7 @@ __all__ = [
 
 router = APIRouter(prefix="/v1/purchase-order-drafts", tags=["purchase-order drafts"])
 
-CHANGES = problems(400, 404, 409, 412, 413, 415, 428)
+CHANGES = problems(404, 409, 412, 428)
 
 
 @router.post(
@@ -55,11 +55,8 @@ CHANGES = problems(400, 404, 409, 412, 413, 415, 428)
     response_model=answers.DraftsAnswer,
     status_code=201,
     responses=problems(
-        400,
         404,
         409,
-        413,
-        415,
         also={200: {"description": "There was nothing to put into a draft", "model": answers.DraftsAnswer}},
     ),
 )
@@ -128,6 +125,7 @@ def get_draft(request: Request, caller: Reader, draft_id: NameInPath) -> Respons
     operation_id="exportPurchaseOrderDraft",
     response_model=answers.FileAnswer,
     responses=CHANGES,
+    openapi_extra=dict(IF_MATCH),
 )
 def export_draft(request: Request, caller: Approver, draft_id: NameInPath, body: requests.ExportRequest) -> Response:
     """Write the draft as a file for the ERP, and mark it and its proposals exported, the first time only.
@@ -182,6 +180,7 @@ def get_draft_file(
     operation_id="confirmPurchaseOrderDraft",
     response_model=answers.PurchaseOrderAnswer,
     responses=CHANGES,
+    openapi_extra=dict(IF_MATCH),
 )
 def confirm_draft(request: Request, caller: Approver, draft_id: NameInPath, body: requests.ConfirmRequest) -> Response:
     """Say that the ERP took the draft, under its own order number: by it later data show the goods as on order."""
@@ -193,6 +192,7 @@ def confirm_draft(request: Request, caller: Approver, draft_id: NameInPath, body
     operation_id="closePurchaseOrderDraft",
     response_model=answers.PurchaseOrderAnswer,
     responses=CHANGES,
+    openapi_extra=dict(IF_MATCH),
 )
 def close_draft(request: Request, caller: Approver, draft_id: NameInPath, body: requests.CloseRequest) -> Response:
     """Close an exported or confirmed draft: received, or given up; plans no longer count its goods as on the way."""
@@ -204,6 +204,7 @@ def close_draft(request: Request, caller: Approver, draft_id: NameInPath, body: 
     operation_id="cancelPurchaseOrderDraft",
     response_model=answers.PurchaseOrderAnswer,
     responses=CHANGES,
+    openapi_extra=dict(IF_MATCH),
 )
 def cancel_draft(request: Request, caller: Approver, draft_id: NameInPath, body: requests.CancelRequest) -> Response:
     """Cancel a draft: before its export its proposals are free again, after it they are closed and never come back."""

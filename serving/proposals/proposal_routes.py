@@ -19,7 +19,7 @@ from serving.proposals.approval import approve_many
 from serving.proposals.decisions import Decision, decide, edit_quantity
 from serving.proposals.lifecycle import Event, State
 from serving.proposals.proposal_store import Filter, Row, find_proposal, held_by, list_proposals
-from serving.proposals.route_parts import OVERLAP, Approver, NameInPath, Reader, Word, problems, read_position
+from serving.proposals.route_parts import IF_MATCH, OVERLAP, Approver, NameInPath, Reader, Word, problems, read_position
 
 __all__ = [
     "approve_proposal",
@@ -35,7 +35,7 @@ __all__ = [
 
 router = APIRouter(prefix="/v1", tags=["proposals"])
 
-CHANGES = problems(400, 404, 409, 412, 413, 415, 428)
+CHANGES = problems(404, 409, 412, 428)
 
 
 @router.get("/proposals", operation_id="listProposals", response_model=answers.ProposalsAnswer, responses=problems())
@@ -90,6 +90,7 @@ def get_proposal(request: Request, caller: Reader, proposal_id: NameInPath) -> R
     operation_id="editProposal",
     response_model=answers.ProposalAnswer,
     responses=CHANGES,
+    openapi_extra=dict(IF_MATCH),
 )
 def edit_proposal(request: Request, caller: Approver, proposal_id: NameInPath, body: requests.EditRequest) -> Response:
     """Set another quantity: whole case packs; cost and stock-out probability come from the plan's own cost curve.
@@ -108,12 +109,9 @@ def edit_proposal(request: Request, caller: Approver, proposal_id: NameInPath, b
     operation_id="approveProposals",
     response_model=answers.BulkApprovalAnswer,
     responses=problems(
-        400,
         404,
         409,
         412,
-        413,
-        415,
         also={207: {"description": "Some were not approved", "model": answers.BulkApprovalAnswer}},
     ),
 )
@@ -141,6 +139,7 @@ def _decision_route(event: Event) -> dict[str, Any]:
         "operation_id": f"{event}Proposal",
         "response_model": answers.ProposalAnswer,
         "responses": CHANGES,
+        "openapi_extra": dict(IF_MATCH),
     }
 
 

@@ -145,7 +145,8 @@ def _xlsx(rows: Sequence[Sequence[Any]], exported_at: datetime) -> bytes:
             elif name in NUMBERS:
                 cell.value = value
             else:
-                cell.set_explicit_value(_printable(str(value)), "s")
+                cell.value = _printable(str(value))
+                cell.data_type = "s"  # whatever it looks like: never a formula
                 cell.quotePrefix = True
     book.properties.creator = "Fillrate"
     book.properties.created = exported_at.replace(tzinfo=None, microsecond=0)

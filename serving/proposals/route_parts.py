@@ -9,16 +9,17 @@ from starlette.requests import Request
 
 from core.errors import UnknownSkuError
 from serving.access import Caller, Scope, needs
-from serving.answers import Problem
 from serving.context import Rows, ServiceContext
 from serving.demand.contexts import context_of
+from serving.documentation import problems_of
 from serving.paging import decode_cursor
 from serving.platform import platform_of
-from serving.problems import PROBLEM_TITLES, ApiProblem
+from serving.problems import ApiProblem
 from serving.schemas import MAX_SERIES
 
 __all__ = [
     "DEFAULT_DATASET",
+    "IF_MATCH",
     "OVERLAP",
     "Approver",
     "NameInPath",
@@ -41,20 +42,28 @@ Word = Annotated[str | None, Query(max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$
 Responses = Mapping[int | str, dict[str, Any]]
 NONE: Responses = {}
 
+IF_MATCH: Mapping[str, Any] = {
+    "parameters": [
+        {
+            "name": "If-Match",
+            "in": "header",
+            "required": True,
+            "description": "The ETag of what was read: who changes another version than the present one gets a 412.",
+            "schema": {"type": "string", "minLength": 1, "maxLength": 200, "pattern": "^[!-~]+$"},
+            "example": '"1"',
+        }
+    ]
+}
+"""`openapi_extra` of an operation that changes what was read before."""
+
 DEFAULT_DATASET = "default"
 OVERLAP = timedelta(seconds=30)
 """What `next_updated_since` goes back: a transaction that began earlier may commit later, but not that much later."""
 
 
 def problems(*statuses: int, also: Responses = NONE) -> dict[int | str, dict[str, Any]]:
-    """Return the refusals of an operation for its documentation, those that every operation has among them.
-
-    also: answers that are no refusals.
-    """
-    every = (401, 403, 422, 429, 500, 503)
-    return dict(also) | {
-        status: {"description": PROBLEM_TITLES[status], "model": Problem} for status in sorted({*every, *statuses})
-    }
+    """Return the answers of an operation beside its usual one: refusals of its own, and `also` what is no refusal."""
+    return dict(also) | problems_of(*statuses)
 
 
 def context_for(request: Request, caller: Caller, dataset: str) -> ServiceContext:

@@ -37,11 +37,8 @@ router = APIRouter(prefix="/v1", tags=["plan runs"])
     response_model=answers.PlanRunAnswer,
     status_code=201,
     responses=problems(
-        400,
         404,
         409,
-        413,
-        415,
         also={200: {"description": "The same plan was stored before", "model": answers.PlanRunAnswer}},
     ),
 )

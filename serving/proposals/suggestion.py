@@ -18,7 +18,7 @@ from serving.proposals.identity import config_hash
 from serving.proposals.reasons import OrderReasons
 from serving.proposals.recosting import StoredCurve
 
-__all__ = ["MOST_EXPLAINED", "PlanRun", "Suggestion", "suggestions_of"]
+__all__ = ["MOST_EXPLAINED", "PlanRun", "Suggestion", "order_suggestions", "suggestions_of"]
 
 MOST_EXPLAINED = 1_000
 """Orders a run whose whole explanation is kept, those that save most first: one takes a hundredth of a second."""
@@ -95,7 +95,7 @@ def suggestions_of(
         summary=_summary(plan),
         commitments=tuple(commitments),
     )
-    return run, list(_suggestions(plan))
+    return run, list(order_suggestions(plan))
 
 
 def _summary(plan: OrderPlan) -> dict[str, Any]:
@@ -122,7 +122,8 @@ def _summary(plan: OrderPlan) -> dict[str, Any]:
     }
 
 
-def _suggestions(plan: OrderPlan) -> Iterator[Suggestion]:
+def order_suggestions(plan: OrderPlan) -> Iterator[Suggestion]:
+    """Yield one suggestion an order and one a series without an order, by sku, location and way."""
     if plan.study is None:
         raise ValueError("a plan without its study has no cost curves")
     rows = pd.concat([plan.orders, plan.lines[plan.lines["quantity"] == 0]], ignore_index=True)

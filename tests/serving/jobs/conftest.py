@@ -4,10 +4,11 @@ import multiprocessing
 import os
 import signal
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from types import MappingProxyType
 
 import pytest
 import sqlalchemy as sa
@@ -52,14 +53,14 @@ class Workshop:
         with self.platform.database.transaction() as connection:
             return cancel_job(connection, CALLER.tenant, job.id, now=now, expires_at=now + QUICK.retention)
 
-    def start(self, queue: Queue = Queue.LIGHT, times: JobSettings = QUICK, home: str = ""):
+    def start(self, queue: Queue = Queue.LIGHT, times: JobSettings = QUICK, home: str = "", real: bool = False):
         from tests.serving.jobs.worker_for_tests import work
 
         settings = self.platform.settings
         if home:
             settings = replace(settings, home=settings.home.parent / home)
             settings.home.mkdir(exist_ok=True)
-        process = START.Process(target=work, args=(settings, times, queue), daemon=True)
+        process = START.Process(target=work, args=(settings, times, queue, real), daemon=True)
         process.start()
         self.processes.append(process)
         return process
@@ -106,8 +107,8 @@ class Workshop:
             assert time.monotonic() < deadline, "waited in vain"
             time.sleep(0.02)
 
-    def wait_end(self, *jobs: Job) -> list[Job]:
-        self.wait(lambda: all(self.job(job.id).ended for job in jobs))
+    def wait_end(self, *jobs: Job, seconds: float = 120) -> list[Job]:
+        self.wait(lambda: all(self.job(job.id).ended for job in jobs), seconds)
         return [self.job(job.id) for job in jobs]
 
 
@@ -123,10 +124,12 @@ def sqlite_workshop(tmp_path, sqlite_database):
     yield from open_workshop(tmp_path / "home", sqlite_database)
 
 
-def open_workshop(home: Path, database: Database) -> Iterator[Workshop]:
+def open_workshop(
+    home: Path, database: Database, environment: Mapping[str, str] = MappingProxyType({})
+) -> Iterator[Workshop]:
     url = database.engine.url.set(drivername=database.engine.url.get_backend_name())
     settings = Settings.from_environment(
-        {"FILLRATE_HOME": str(home), "FILLRATE_DATABASE_URL": url.render_as_string(hide_password=False)}
+        {"FILLRATE_HOME": str(home), "FILLRATE_DATABASE_URL": url.render_as_string(hide_password=False), **environment}
     )
     home.mkdir(parents=True)
     made = Workshop(Platform(settings, database))

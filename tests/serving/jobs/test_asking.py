@@ -25,9 +25,12 @@ def end(database, job, state: JobState, **told) -> bool:
 
 
 def test_a_job_is_asked_for_if_and_only_if_the_callers_transaction_commits(database) -> None:
-    with pytest.raises(ZeroDivisionError), database.transaction() as connection:
+    def ask_and_fail(connection: sa.Connection) -> None:
         request_job(connection, CALLER, "plan", {}, "n", now=NOON)
         raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError), database.transaction() as connection:
+        ask_and_fail(connection)
     with database.reading() as connection:
         assert connection.execute(sa.select(sa.func.count()).select_from(JOBS)).scalar_one() == 0
 

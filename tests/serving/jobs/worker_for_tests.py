@@ -13,7 +13,12 @@ from serving.platform import Platform
 from tests.serving.jobs.kinds_for_tests import test_kinds
 
 
-def work(settings: Settings, times: JobSettings, queue: Queue) -> None:
-    """Work off a queue until killed or terminated; the log goes to a file of the home."""
+def work(settings: Settings, times: JobSettings, queue: Queue, real: bool) -> None:
+    """Work off a queue until killed or terminated, the real kinds or those for tests; the log is a file of the home."""
     logging.basicConfig(filename=settings.home / f"worker-{queue.value}.txt", level=logging.INFO)
-    run_worker(Platform(settings, Database.of(settings.database_url)), test_kinds(), times, queue)
+    kinds = test_kinds()
+    if real:
+        from serving.jobs.all_kinds import all_kinds
+
+        kinds = all_kinds()
+    run_worker(Platform(settings, Database.of(settings.database_url)), kinds, times, queue)
