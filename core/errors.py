@@ -14,6 +14,7 @@ __all__ = [
     "SolverError",
     "StockError",
     "StorageError",
+    "UnknownChannelError",
     "UnknownSkuError",
     "UsageError",
 ]
@@ -89,6 +90,13 @@ class UnknownSkuError(FillrateError):
     """A sku (or sku and location) that the dataset does not have."""
 
     code = "sku.unknown"
+    exit_code = 4
+
+
+class UnknownChannelError(FillrateError):
+    """A sales channel that nobody has added."""
+
+    code = "channel.unknown"
     exit_code = 4
 
 
