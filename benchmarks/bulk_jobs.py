@@ -1,8 +1,8 @@
-"""Bulk jobs by a real worker process: from the tables of many SKUs to forecasts and stored proposals, with a trained model.
+"""Bulk jobs by a real worker: from the tables of many SKUs to forecasts and stored proposals, with a trained model.
 
 python -m benchmarks.bulk_jobs --skus 10000     # makes a dataset, trains on it, then times the jobs
 
-Seconds are from the worker's beginning to the job's end, tables read, proposals stored and files written; what the worker
+Seconds are from the job's beginning to its end, tables read, proposals stored, files written; what the worker
 process cost in CPU is beside them, because this machine is shared. The model is trained first, by a job of its own.
 """
 
