@@ -15,6 +15,7 @@ __all__ = [
     "StateError",
     "StockError",
     "StorageError",
+    "UnknownChannelError",
     "UnknownResourceError",
     "UnknownSkuError",
     "UploadTooLargeError",
@@ -114,6 +115,13 @@ class StateError(FillrateError):
 
     code = "state.conflict"
     exit_code = 9
+
+
+class UnknownChannelError(FillrateError):
+    """A sales channel that nobody has added."""
+
+    code = "channel.unknown"
+    exit_code = 4
 
 
 class ModelNotFoundError(FillrateError):

@@ -157,17 +157,17 @@ class ServiceContext:
         terms = self.holdings.terms.iloc[rows].reset_index(drop=True)
         other_terms, other_options = changed_terms(terms, self.holdings.options, changes, self.dataset.config.frequency)
         # The base looks as far ahead as the plan of the whole dataset, so that both propose the same orders.
-        base_horizon = self._plan_horizon(self.holdings.terms, self.holdings.options)
-        horizon = max(base_horizon, self._plan_horizon(other_terms, other_options))
+        base_horizon = self.plan_horizon(self.holdings.terms, self.holdings.options)
+        horizon = max(base_horizon, self.plan_horizon(other_terms, other_options))
         made = self.forecast(rows, horizon, (0.5,), self.paths)
         buying = self.holdings.buying.take(rows)
-        base = self._plan(made, terms, rows, self.holdings.options, buying)
+        base = self.make_plan(made, terms, rows, self.holdings.options, buying)
         if not changes:
             return base, base
         other_buying = buying.changed(lambda ways: changed_terms(ways, other_options, changes, made.frequency)[0])
-        return base, self._plan(changed_demand(made, changes), other_terms, rows, other_options, other_buying)
+        return base, self.make_plan(changed_demand(made, changes), other_terms, rows, other_options, other_buying)
 
-    def _plan_horizon(self, terms: pd.DataFrame, options: PlanningOptions) -> int:
+    def plan_horizon(self, terms: pd.DataFrame, options: PlanningOptions) -> int:
         """Return the periods that a plan looks ahead: what it wants, or all there are where the lead times fit in."""
         frequency = self.dataset.config.frequency
         wanted = required_horizon(terms, options, frequency, self.freshness.as_of)
@@ -178,11 +178,24 @@ class ServiceContext:
             )
         return min(wanted, self.kept)
 
-    def _plan(
+    def make_plan(
         self, made: DemandForecast, terms: pd.DataFrame, rows: Rows, options: PlanningOptions, buying: Buying
     ) -> OrderPlan:
-        with self._planning:  # one plan at a time: the solver takes every core it finds
-            on_hand, inbound = self.holdings.on_hand[rows], self.holdings.inbound[rows, : made.horizon]
+        """Return the plan of some series as they stand, of their forecast `made`, under other terms."""
+        on_hand, inbound = self.holdings.on_hand[rows], self.holdings.inbound[rows, : made.horizon]
+        return self.plan_of(made, terms, on_hand, inbound, options, buying)
+
+    def plan_of(
+        self,
+        made: DemandForecast,
+        terms: pd.DataFrame,
+        on_hand: FloatArray,
+        inbound: FloatArray,
+        options: PlanningOptions,
+        buying: Buying,
+    ) -> OrderPlan:
+        """Return the plan of whatever is handed in; one at a time: the solver takes every core it finds."""
+        with self._planning:
             return plan_orders(made, terms, on_hand, inbound, options, buying=buying)
 
 

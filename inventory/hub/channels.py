@@ -8,7 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from core.errors import ConfigurationError, UnknownSkuError
+from core.errors import StockError, UnknownChannelError, UnknownSkuError
 from inventory.hub.hub_tables import CHANNEL_LISTINGS, CHANNELS
 from inventory.hub.publishable import ChannelRule, ListingRule, publishable_units
 from inventory.ledger.ledger_tables import POSITIONS
@@ -57,12 +57,12 @@ class Listing:
 
 
 def add_channel(connection: sa.Connection, tenant: str, channel: Channel) -> None:
-    """Add a channel; raises ConfigurationError where its name is taken."""
+    """Add a channel; raises StockError where its name is taken."""
     taken = connection.scalar(
         sa.select(CHANNELS.c.channel).where(CHANNELS.c.tenant == tenant, CHANNELS.c.channel == channel.channel)
     )
     if taken is not None:
-        raise ConfigurationError(f"there is a channel {channel.channel!r} already; choose another name")
+        raise StockError(f"there is a channel {channel.channel!r} already; choose another name")
     row = {
         "tenant": tenant,
         "channel": channel.channel,
@@ -80,14 +80,14 @@ def add_channel(connection: sa.Connection, tenant: str, channel: Channel) -> Non
 
 
 def find_channel(connection: sa.Connection, tenant: str, channel: str, lock: bool = False) -> Channel:
-    """Return the channel; raises ConfigurationError where there is none of this name.
+    """Return the channel; raises UnknownChannelError where there is none of this name.
 
     lock: hold it until the transaction ends.
     """
     wanted = sa.select(CHANNELS).where(CHANNELS.c.tenant == tenant, CHANNELS.c.channel == channel)
     row = connection.execute(wanted.with_for_update() if lock else wanted).one_or_none()
     if row is None:
-        raise ConfigurationError(f"there is no channel {channel!r}; add it first")
+        raise UnknownChannelError(f"there is no channel {channel!r}; add it first")
     return Channel(
         row.channel,
         row.kind,

@@ -1,5 +1,6 @@
 """The kinds of job that Fillrate's own workers know."""
 
+from serving.demand.promotion_job import PROMOTE
 from serving.jobs.forecast_job import FORECAST
 from serving.jobs.kinds import JobKinds
 from serving.jobs.planning_job import PLAN
@@ -10,4 +11,4 @@ __all__ = ["all_kinds"]
 
 def all_kinds() -> JobKinds:
     """Return them by name."""
-    return JobKinds((TRAIN, FORECAST, PLAN))
+    return JobKinds((TRAIN, FORECAST, PLAN, PROMOTE))

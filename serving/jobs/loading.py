@@ -12,6 +12,8 @@ import sqlalchemy as sa
 from core.errors import InsufficientHistoryError, ModelNotFoundError
 from serving.context import ServiceContext
 from serving.demand.datasets import need_dataset
+from serving.demand.override_store import active_overrides
+from serving.demand.overrides import apply_overrides
 from serving.jobs.asking import request_job
 from serving.jobs.job import OPEN, Job, JobState, job_of
 from serving.jobs.job_tables import JOBS
@@ -60,15 +62,19 @@ def context_of(run: JobRun, asked: AskedDataset, tell: Callable[[str], None]) ->
 
     Where no registered model fits, a training job is asked for and waited for, so that training stays in its own
     process; where history is too short, or no model beats the baselines, a baseline stands in and the forecasts say so.
+    Planners' overrides that are in force count.
     """
     from serving import use_cases
 
+    known = asked.folder, asked.as_of, run.settings, tell
     try:
-        return use_cases.load_service(asked.folder, asked.as_of, run.settings, tell, "", asked.version)
+        context = use_cases.load_service(*known, "", asked.version)
     except ModelNotFoundError as error:
         tell(f"Trained first: {error}")
-    reason = _train_first(run, asked)
-    return use_cases.load_service(asked.folder, asked.as_of, run.settings, tell, reason, asked.version)
+        context = use_cases.load_service(*known, _train_first(run, asked), asked.version)
+    with run.database.reading() as connection:
+        overrides = active_overrides(connection, run.job.tenant, asked.name, run.clock())
+    return apply_overrides(context, overrides).context if overrides else context
 
 
 def _train_first(run: JobRun, asked: AskedDataset) -> str:

@@ -24,7 +24,7 @@ __all__ = ["RETRY_AFTER_SECONDS", "accepted", "check_scope", "read_job", "submit
 
 RETRY_AFTER_SECONDS = 2
 """When it is worth looking again."""
-SCOPES: Mapping[str, Scope] = {"train": Scope.MODEL_TRAIN, "plan": Scope.DATA_WRITE}
+SCOPES: Mapping[str, Scope] = {"train": Scope.MODEL_TRAIN, "promote": Scope.MODEL_TRAIN, "plan": Scope.DATA_WRITE}
 """Kinds of job that need more than reading forecasts."""
 FIRST_LOOK, LONGEST_LOOK = 0.05, 1.0
 

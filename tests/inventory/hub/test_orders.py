@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import sqlalchemy as sa
 
-from core.errors import ConfigurationError, DataError, StockError, UnknownSkuError
+from core.errors import DataError, StockError, UnknownChannelError, UnknownSkuError
 from inventory.hub.channels import pause, resume
 from inventory.hub.delivery import deliver_due
 from inventory.hub.hub_tables import CHANNEL_LISTINGS, CHANNEL_ORDERS
@@ -91,7 +91,7 @@ def test_what_an_order_gets_wrong_is_named(database) -> None:
     open_shop(database, ["A"])
     with pytest.raises(UnknownSkuError, match="not listed on own: Z"):
         order(database, "o1", 1, sku="Z")
-    with pytest.raises(ConfigurationError, match="no channel 'ebay'"):
+    with pytest.raises(UnknownChannelError, match="no channel 'ebay'"):
         order(database, "o1", 1, channel="ebay")
     for units in (0, -3, 10**9):
         with pytest.raises(DataError, match="column 'units'"):
