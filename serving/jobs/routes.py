@@ -108,8 +108,7 @@ async def get_job(request: Request, caller: Reader, job_id: JobId) -> Response:
     preference = Preference.of(request)
     job = await wait_for_end(platform_of(request), caller.tenant, job_id, preference.wait)
     headers = {} if job.ended else {"Retry-After": str(RETRY_AFTER_SECONDS)}
-    waited = Preference(False, preference.wait).applied
-    return JSONResponse(job_document(job), 200, headers | waited)
+    return JSONResponse(job_document(job), 200, headers | Preference(wait=preference.wait).applied)
 
 
 @router.get(
@@ -173,7 +172,7 @@ def get_result_file(
     operation_id="cancelJob",
     status_code=202,
     response_model=JobAnswer,
-    responses={200: {"description": "The job has ended", "model": JobAnswer}} | READ,
+    responses={200: {"description": "The job has ended", "model": JobAnswer}, **READ},
 )
 async def cancel(request: Request, caller: Reader, job_id: JobId) -> Response:
     """Cancel a job: at once where it waits, at its next look (within seconds) where it runs. One that ended stays.

@@ -240,7 +240,7 @@ class _Writer:
                 until = snoozed.get((item.sku, item.location)) if item.quantity else None
                 new.append(self._new_row(name, item, until))
                 self.stored.created.append(name)
-            elif row.edited or State(row.state) not in (*OPEN, State.SUPERSEDED):
+            elif State(row.state) not in (*OPEN, State.SUPERSEDED) or (row.edited and State(row.state) in OPEN):
                 self.stored.kept.append(name)
             else:
                 self._refresh(row, item)
@@ -281,7 +281,8 @@ class _Writer:
         values = self._content(item)
         state = State(row.state)
         if state is State.SUPERSEDED:
-            values |= {"state": next_state(state, Event.REFRESH), "superseded_by": None}
+            values |= {"state": next_state(state, Event.REFRESH), "superseded_by": None, "edited": False}
+            values["state_reason"] = ""
         if all(getattr(row, name) == value for name, value in values.items()):
             self.stored.kept.append(row.proposal_id)
             return

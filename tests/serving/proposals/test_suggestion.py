@@ -1,4 +1,4 @@
-"""What a plan says of each order: the action, the money, the pieces, what binds and what another quantity would cost."""
+"""What a plan says of each order: action, money, pieces, what binds, and what another quantity would cost."""
 
 from dataclasses import replace
 from decimal import Decimal
