@@ -13,7 +13,9 @@ __all__ = [
     "ModelNotFoundError",
     "SolverError",
     "StateError",
+    "StockError",
     "StorageError",
+    "UnknownChannelError",
     "UnknownResourceError",
     "UnknownSkuError",
     "UsageError",
@@ -79,6 +81,13 @@ class InsufficientHistoryError(FillrateError):
     exit_code = 4
 
 
+class StockError(FillrateError):
+    """There are fewer units than a movement would take, or the movement contradicts one that is recorded."""
+
+    code = "stock.conflict"
+    exit_code = 3
+
+
 class UnknownSkuError(FillrateError):
     """A sku (or sku and location) that the dataset does not have."""
 
@@ -98,6 +107,13 @@ class StateError(FillrateError):
 
     code = "state.conflict"
     exit_code = 9
+
+
+class UnknownChannelError(FillrateError):
+    """A sales channel that nobody has added."""
+
+    code = "channel.unknown"
+    exit_code = 4
 
 
 class ModelNotFoundError(FillrateError):

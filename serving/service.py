@@ -15,6 +15,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send  # noqa: E402
 from core.errors import ConfigurationError  # noqa: E402
 from core.migration import migrate  # noqa: E402
 from core.settings import Settings  # noqa: E402
+from serving.access.limits import Limits  # noqa: E402
 from serving.api import create_api  # noqa: E402
 from serving.context import ServiceContext  # noqa: E402
 from serving.logs import write_logs  # noqa: E402
@@ -25,6 +26,8 @@ __all__ = ["Application", "Fillrate", "HealthFirst", "load_from_environment"]
 logger = logging.getLogger("fillrate.service")
 
 TIMEOUT_SECONDS = 600
+WORKERS = Limits.from_environment(os.environ).workers
+"""BentoML wants to know it when the class is made."""
 
 
 class Application:
@@ -82,7 +85,7 @@ def load_from_environment() -> ServiceContext:
     return use_cases.load_service(Path(folder), as_of, settings, logger.info, reason)
 
 
-@bentoml.service(name="fillrate", metrics={"enabled": False}, traffic={"timeout": TIMEOUT_SECONDS}, workers=1)
+@bentoml.service(name="fillrate", metrics={"enabled": False}, traffic={"timeout": TIMEOUT_SECONDS}, workers=WORKERS)
 @bentoml.asgi_app(APPLICATION, path="/")
 class Fillrate:
     """Quantile demand forecasts and cost-minimising orders over REST."""

@@ -1,10 +1,10 @@
 """The public keys of a token issuer (JWKS), from a file or a URL: fetched when needed, and not more often."""
 
 import ipaddress
-import json
 import logging
 import threading
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Callable
 from pathlib import Path
@@ -96,7 +96,10 @@ def _is_loopback(host: str) -> bool:
 def _read(source: str) -> str:
     if urlsplit(source).scheme not in ("http", "https"):
         return Path(source).read_text(encoding="utf-8")
-    with urllib.request.urlopen(source, timeout=TIMEOUT_SECONDS) as answer:
-        text: bytes = answer.read(LARGEST_BYTES)
-    json.loads(text)
+    try:
+        with urllib.request.urlopen(source, timeout=TIMEOUT_SECONDS) as answer:
+            text: bytes = answer.read(LARGEST_BYTES)
+    except urllib.error.HTTPError as error:
+        error.close()
+        raise
     return text.decode("utf-8")

@@ -84,8 +84,8 @@ class Tokens:
 
         May fetch the issuer's keys: call it where waiting is allowed.
         """
-        if len(token) > LONGEST_TOKEN:
-            raise invalid_token(f"the token is longer than {LONGEST_TOKEN:,} characters")
+        if len(token) > LONGEST_TOKEN or not token.isascii():
+            raise invalid_token(f"a token has at most {LONGEST_TOKEN:,} characters, all ASCII")
         try:
             claims = self._claims(token)
         except jwt.PyJWTError as error:
