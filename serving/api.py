@@ -26,11 +26,18 @@ from serving.platform import Platform
 from serving.problems import ApiProblem, problem_response
 from serving.readiness import check_ready
 from serving.shedding import Shedding
+from serving.stock import channel_routes
+from serving.stock import routes as stock_routes
 from serving.tracing import tracer_of
 
 __all__ = ["ROUTERS", "create_api"]
 
-ROUTERS: tuple[APIRouter, ...] = (routes.router, access_routes.router)
+ROUTERS: tuple[APIRouter, ...] = (
+    routes.router,
+    access_routes.router,
+    stock_routes.router,
+    channel_routes.router,
+)
 """The routes of every area, in the order of the documentation."""
 
 Handler = Callable[[Request, Any], Response]
