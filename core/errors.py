@@ -12,9 +12,11 @@ __all__ = [
     "Issue",
     "ModelNotFoundError",
     "SolverError",
+    "StateError",
     "StockError",
     "StorageError",
     "UnknownChannelError",
+    "UnknownResourceError",
     "UnknownSkuError",
     "UsageError",
 ]
@@ -91,6 +93,20 @@ class UnknownSkuError(FillrateError):
 
     code = "sku.unknown"
     exit_code = 4
+
+
+class UnknownResourceError(FillrateError):
+    """A proposal, a plan run or a purchase-order draft that this tenant does not have."""
+
+    code = "resource.unknown"
+    exit_code = 4
+
+
+class StateError(FillrateError):
+    """What was asked cannot follow the present state; the message names what can."""
+
+    code = "state.conflict"
+    exit_code = 9
 
 
 class UnknownChannelError(FillrateError):

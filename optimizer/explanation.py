@@ -16,7 +16,16 @@ from optimizer.study import ChosenRun, PlanStudy
 from optimizer.ways import Way
 from optimizer.wording import binding, order_words, percent
 
-__all__ = ["Alternative", "CurvePoint", "Explanation", "Pieces", "RoundingStep", "explain"]
+__all__ = [
+    "Alternative",
+    "CurvePoint",
+    "Explanation",
+    "Pieces",
+    "RoundingStep",
+    "explain",
+    "explain_row",
+    "order_pieces",
+]
 
 POINTS = 24
 """Quantities of the curve that are shown, at most; the chosen one and nothing always are."""
@@ -113,17 +122,18 @@ class Explanation:
 
 def explain(study: PlanStudy, sku: str, location: str | None = None) -> list[Explanation]:
     """Return an explanation for each location of a SKU; raises UnknownSkuError where the plan has none."""
-    return [_explained(study, i) for i in study.rows(sku, location)]
+    return [explain_row(study, i) for i in study.rows(sku, location)]
 
 
-def _explained(study: PlanStudy, i: int) -> Explanation:
+def explain_row(study: PlanStudy, i: int) -> Explanation:
+    """Return the explanation of the workshop's row i."""
     chosen, candidate = study.chosen_run(i), int(study.allocation.choice[i])
     ahead, run = chosen.ahead, chosen.run
     way, orders = ahead.ways[run.first], study.curves.orders
     cost = float(orders.cost[candidate])
     quantity, second = float(orders.quantity[candidate]), float(orders.second_quantity[candidate])
     facts, allocation = study.workshop.facts, study.allocation
-    pieces = _pieces(ahead, run, quantity + second)
+    pieces = order_pieces(ahead, run, quantity + second)
     waiting = float(orders.cost[study.curves.candidates.offsets[i]]) - cost
     binds = (
         binding(allocation) if max(allocation.budget_price, allocation.volume_price) > 0 else "no shared limit binds"
@@ -169,7 +179,8 @@ def _sentence(words: str, pieces: Pieces, shortage: float, waiting: float, binds
     )
 
 
-def _pieces(ahead: LookAhead, run: Run, ordered: float) -> Pieces:
+def order_pieces(ahead: LookAhead, run: Run, ordered: float) -> Pieces:
+    """Return where the units of an order of `ordered` units are and what they are for."""
     arrival = int(ahead.schedules[run.first].periods[0])
     cycle = cycle_demand(ahead)
     pipeline = float(ahead.paths[:, :arrival].sum() / len(ahead.paths))

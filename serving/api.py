@@ -24,6 +24,7 @@ from serving.environment import version
 from serving.measures import CONTENT_TYPE_LATEST, Measures
 from serving.platform import Platform
 from serving.problems import ApiProblem, problem_response
+from serving.proposals import routes as proposal_routes
 from serving.readiness import check_ready
 from serving.shedding import Shedding
 from serving.stock import channel_routes
@@ -34,6 +35,7 @@ __all__ = ["ROUTERS", "create_api"]
 
 ROUTERS: tuple[APIRouter, ...] = (
     routes.router,
+    proposal_routes.router,
     access_routes.router,
     stock_routes.router,
     channel_routes.router,
