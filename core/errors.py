@@ -18,6 +18,7 @@ __all__ = [
     "UnknownChannelError",
     "UnknownResourceError",
     "UnknownSkuError",
+    "UploadTooLargeError",
     "UsageError",
 ]
 
@@ -72,6 +73,13 @@ class DataError(FillrateError):
         if more > 0:
             lines.append(f"… and {more} more")
         super().__init__("\n".join(lines))
+
+
+class UploadTooLargeError(FillrateError):
+    """An uploaded file has, or unpacks to, more than one upload may have."""
+
+    code = "upload.too_large"
+    exit_code = 3
 
 
 class InsufficientHistoryError(FillrateError):

@@ -22,6 +22,7 @@ __all__ = [
     "Explanation",
     "Pieces",
     "RoundingStep",
+    "chosen_point",
     "explain",
     "explain_row",
     "order_pieces",
@@ -179,6 +180,12 @@ def _sentence(words: str, pieces: Pieces, shortage: float, waiting: float, binds
     )
 
 
+def chosen_point(study: PlanStudy, i: int) -> CurvePoint:
+    """Return what the order of the workshop's row i costs, part by part."""
+    chosen = study.chosen_run(i)
+    return _point(chosen, chosen.first)
+
+
 def order_pieces(ahead: LookAhead, run: Run, ordered: float) -> Pieces:
     """Return where the units of an order of `ordered` units are and what they are for."""
     arrival = int(ahead.schedules[run.first].periods[0])
@@ -229,25 +236,32 @@ def _best(ahead: LookAhead) -> float:
 
 
 def _curve(chosen: ChosenRun) -> Iterator[CurvePoint]:
-    ahead, run, first = chosen
+    _, run, first = chosen
     cost = run.curve.cost
     allowed = np.flatnonzero(np.isfinite(cost))
     last = np.searchsorted(allowed, 2 * max(first, 1) + 2)
     near = allowed[: max(int(last), 2)]
     shown = near[np.unique(np.linspace(0, len(near) - 1, min(POINTS, len(near))).round().astype(int))]
     for k in sorted({*shown.tolist(), 0, first}):
-        levels, by = trace(run.curve, k)
-        parts = simulated_parts(ahead.paths, ahead.on_hand, ahead.arrivals, run.events.starts, levels, ahead.costs)
-        ordering = _ordering(chosen, levels, by, k)
-        yield CurvePoint(
-            quantity=k * ahead.costs.step,
-            expected_cost=float(cost[k]),
-            holding=parts.holding,
-            shortage=parts.shortage,
-            ordering=ordering,
-            rest=float(cost[k]) - parts.holding - parts.shortage - ordering,
-            stockout_probability=float(run.curve.shortage[k]),
-        )
+        yield _point(chosen, k)
+
+
+def _point(chosen: ChosenRun, k: int) -> CurvePoint:
+    """Return what an order of `k` steps costs, part by part."""
+    ahead, run, _ = chosen
+    cost = run.curve.cost
+    levels, by = trace(run.curve, k)
+    parts = simulated_parts(ahead.paths, ahead.on_hand, ahead.arrivals, run.events.starts, levels, ahead.costs)
+    ordering = _ordering(chosen, levels, by, k)
+    return CurvePoint(
+        quantity=k * ahead.costs.step,
+        expected_cost=float(cost[k]),
+        holding=parts.holding,
+        shortage=parts.shortage,
+        ordering=ordering,
+        rest=float(cost[k]) - parts.holding - parts.shortage - ordering,
+        stockout_probability=float(run.curve.shortage[k]),
+    )
 
 
 def _ordering(chosen: ChosenRun, levels: Steps, by: Steps, first: int) -> float:

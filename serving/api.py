@@ -18,9 +18,12 @@ from serving import routes
 from serving.access import routes as access_routes
 from serving.access.gate import Gate
 from serving.body import BodyLimit
+from serving.demand import routes as demand_routes
 from serving.documentation import document
 from serving.envelope import Envelope
 from serving.environment import version
+from serving.jobs import routes as job_routes
+from serving.jobs import schedule_routes
 from serving.measures import CONTENT_TYPE_LATEST, Measures
 from serving.platform import Platform
 from serving.problems import ApiProblem, problem_response
@@ -35,10 +38,13 @@ __all__ = ["ROUTERS", "create_api"]
 
 ROUTERS: tuple[APIRouter, ...] = (
     routes.router,
+    *demand_routes.ROUTERS,
     proposal_routes.router,
-    access_routes.router,
     stock_routes.router,
     channel_routes.router,
+    job_routes.router,
+    schedule_routes.router,
+    access_routes.router,
 )
 """The routes of every area, in the order of the documentation."""
 

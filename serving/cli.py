@@ -25,6 +25,7 @@ from serving import (
 from serving.console import Screen
 from serving.environment import prepare_process, quiet_libraries
 from serving.environment import version as installed_version
+from serving.jobs import commands as job_commands
 
 __all__ = ["application", "main"]
 
@@ -53,6 +54,7 @@ def application() -> typer.Typer:
     commands_simulate.add_to(app)
     commands_service.add_serve(app)
     commands_keys.add_to(app)
+    job_commands.add_to(app)
     return app
 
 

@@ -8,8 +8,9 @@ from fastapi import Path, Query
 from starlette.requests import Request
 
 from core.errors import UnknownSkuError
-from serving.access import LOCAL_TENANT, Caller, Scope, needs
+from serving.access import Caller, Scope, needs
 from serving.context import Rows, ServiceContext
+from serving.demand.contexts import context_of
 from serving.documentation import problems_of
 from serving.paging import decode_cursor
 from serving.platform import platform_of
@@ -67,9 +68,7 @@ def problems(*statuses: int, also: Responses = NONE) -> dict[int | str, dict[str
 
 def context_for(request: Request, caller: Caller, dataset: str) -> ServiceContext:
     """Return what a dataset of the caller's tenant is planned from; raises ApiProblem `dataset.unknown`."""
-    if caller.tenant != LOCAL_TENANT or dataset != DEFAULT_DATASET:
-        raise ApiProblem("dataset.unknown", f"There is no dataset {dataset}.")
-    return platform_of(request).host.context()
+    return context_of(platform_of(request), caller.tenant, dataset)
 
 
 def rows_of(context: ServiceContext, skus: list[str] | None) -> Rows:

@@ -1,7 +1,10 @@
 """What each area puts into a tenant before the tests over all routes look for leaks; an area adds its own function."""
 
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 from decimal import Decimal
+
+import pandas as pd
 
 from inventory.hub.channels import Channel, Listing, add_channel, add_listings
 from inventory.hub.orders import OrderLine, accept_order
@@ -10,6 +13,11 @@ from inventory.ledger.movement import Movement, MovementKind
 from serving.access import Caller, Scope
 from serving.access.keys import create_key
 from serving.audit import record
+from serving.jobs.asking import request_job
+from serving.jobs.job import ItemError, JobState
+from serving.jobs.job_results import job_folder, write_result
+from serving.jobs.records import begin_job, end_job, note_item_errors
+from serving.jobs.schedules import create_schedule
 from serving.platform import Platform
 
 __all__ = ["MARK", "SEEDS"]
@@ -41,4 +49,21 @@ def seed_stock(platform: Platform, caller: Caller) -> Mapping[str, str]:
     return {"channel": "acme-shop", "order_id": "acme-order"}
 
 
-SEEDS: tuple[Seed, ...] = (seed_access, seed_stock)
+def seed_jobs(platform: Platform, caller: Caller) -> Mapping[str, str]:
+    """A job that has ended, with a result, a refused item and a file, and a schedule."""
+    now = platform.clock()
+    with platform.database.transaction() as connection:
+        job = request_job(connection, caller, "forecast", {"skus": [MARK]}, MARK, now=now)
+        begin_job(connection, job.id, now)
+        note_item_errors(connection, job.id, [ItemError(MARK, "sku.unknown", MARK)])
+        result = {"words": MARK, "tables": [{"table": "forecast", "rows": 1, "files": {"csv": 9}}]}
+        kept = {"now": now, "expires_at": now + timedelta(days=1), "result": result}
+        end_job(connection, job.id, JobState.SUCCEEDED, **kept)
+        create_schedule(connection, caller, MARK, "forecast", {"skus": [MARK]}, "0 2 * * *", "UTC", now=now)
+    write_result(
+        job_folder(platform.settings, caller.tenant, job.id), "forecast", pd.DataFrame({"sku": [MARK]}), ["csv"]
+    )
+    return {"job_id": job.id, "file": "forecast.csv", "name": MARK}
+
+
+SEEDS: tuple[Seed, ...] = (seed_access, seed_stock, seed_jobs)
