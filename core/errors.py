@@ -6,6 +6,7 @@ from dataclasses import dataclass
 __all__ = [
     "ConfigurationError",
     "DataError",
+    "FeeUnknownError",
     "FillrateError",
     "InfeasiblePlanError",
     "InsufficientHistoryError",
@@ -81,6 +82,13 @@ class UnknownSkuError(FillrateError):
     """A sku (or sku and location) that the dataset does not have."""
 
     code = "sku.unknown"
+    exit_code = 4
+
+
+class FeeUnknownError(FillrateError):
+    """No source gives the fee of that day or item; the seller's own table can."""
+
+    code = "fee.unknown"
     exit_code = 4
 
 

@@ -16,6 +16,7 @@ PROBLEMS: Mapping[str, tuple[int, str]] = {
     "request.malformed": (400, "The request body is not JSON"),
     "route.unknown": (404, "There is no such resource"),
     "sku.unknown": (404, "The dataset does not have this SKU"),
+    "fee.unknown": (404, "No source gives this fee"),
     "model.not_found": (404, "No model is registered"),
     "method.not_allowed": (405, "The resource does not have this method"),
     "body.too_large": (413, "The request body is too large"),
