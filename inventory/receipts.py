@@ -34,6 +34,9 @@ __all__ = [
 Lane = tuple[str, str]
 """(supplier, mode); an unknown name is empty text."""
 
+STEADY = 1e-3
+"""A spread below so small a share of the lead time is none: the gamma distribution has no digits left for it."""
+
 LEARNED_COLUMNS = (
     *("supplier", "mode", "orders", "promised_days", "promised_sd_days", "observed_days", "observed_sd_days"),
     *("learned_days", "learned_sd_days", "q0.5", "q0.9", "q0.95", "longest_delay_days", "late_share"),
@@ -200,7 +203,7 @@ def _blend(days: FloatArray, promise: Promise | None, learning: LeadTimeLearning
 
 def _promised_quantiles(promise: Promise, levels: FloatArray) -> FloatArray:
     """Return quantiles of a gamma distribution with the promise's mean and standard deviation."""
-    if promise.sd_days <= 0 or promise.days <= 0:
+    if promise.sd_days <= STEADY * promise.days or promise.days <= 0:
         return np.full(len(levels), promise.days)
     shape, scale = (promise.days / promise.sd_days) ** 2, promise.sd_days**2 / promise.days
     return np.asarray(stats.gamma.ppf(levels, shape, scale=scale), dtype=np.float64)
