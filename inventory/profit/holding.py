@@ -52,7 +52,7 @@ def holding_cost(unit_cost: Decimal, rates: HoldingRates, fees_a_day: Decimal = 
     """Return money a unit and day: unit cost × shares ÷ 365 + rent + the marketplace's storage fees a unit and day.
 
     >>> holding_cost(Decimal("14.60"), HoldingRates(), Decimal("0.013"))
-    Decimal('0.023')
+    Decimal('0.0230')
     """
     return unit_cost * rates.share / DAYS_A_YEAR + rates.rent + fees_a_day
 
