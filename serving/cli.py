@@ -17,6 +17,7 @@ from serving import (
     commands_features,
     commands_judging,
     commands_model,
+    commands_money,
     commands_registry,
     commands_service,
     commands_simulate,
@@ -50,6 +51,7 @@ def application() -> typer.Typer:
     commands_judging.add_to(app)
     commands_registry.add_to(app)
     commands_simulate.add_to(app)
+    commands_money.add_to(app)
     commands_service.add_serve(app)
     return app
 

@@ -13,6 +13,7 @@ from inventory.fees.handling import fulfilment_surcharge
 from inventory.fees.projection import ProjectedFees, StockPath
 from inventory.fees.rate_card import RateCard
 from inventory.profit.stock_return import stock_returns
+from inventory.profit.storage_monitor import idle_stock
 from inventory.profit.unit_economics import UnitEconomics
 
 __all__ = ["PROFIT_COLUMNS", "ProfitFacts", "profit_table", "units_of"]
@@ -68,15 +69,16 @@ class _Lookup:
 def profit_table(facts: ProfitFacts) -> pd.DataFrame:
     """Return one row a sku and location that was sold or has stock, and has a price, with PROFIT_COLUMNS.
 
-    Money a unit, but for ratios. A margin whose landed cost is unknown is missing. `assumed` names what is not the
-    seller's own. Raises FeeUnknownError where the day has no referral fee.
+    Money a unit, but for ratios; storage is what units that are sold pay, and ROI counts what idle ones pay too. A
+    margin whose landed cost is unknown is missing. `assumed` names what is not the seller's own. Raises
+    FeeUnknownError where the day has no referral fee.
     """
     look, sold = _lookup(facts), _sold(facts)
     rows, ledger = [], []
     for key, (unit, notes) in units_of(facts).items():
         units, revenue = sold.get(key, (0.0, 0.0))
         mean, landed = _average_units(facts, key), look.landed.get(key, (0.0, ""))[0]
-        held = mean * landed * facts.holding_rate * facts.days / 365 + float(unit.storage) * units
+        held = mean * landed * facts.holding_rate * facts.days / 365 + _all_fees(facts, key)
         selling = float(unit.referral + unit.fulfilment + unit.returns + unit.advertising) * units
         ledger.append((*key, units, revenue, landed * units, selling, held, mean * landed))
         rows.append((*_named(look, key), units, *_numbers(unit, facts.margin_floor), mean, "; ".join(notes)))
@@ -165,13 +167,21 @@ def _told(product: Mapping[str, Any], name: str, default: float, words: str, not
 
 
 def _storage(facts: ProfitFacts, key: Key, notes: list[str]) -> Decimal:
-    """Return projected storage fees a unit sold."""
+    """Return projected storage fees a unit sold, without what is paid for units that nobody buys."""
     run = facts.runs.get(key)
     if run is None:
         notes.append("storage unknown, 0 taken")
         return NONE
     sold = sum(run.sold, NONE)
-    return (run.total / sold).quantize(Decimal("0.000001")) if sold > 0 else NONE
+    at_start = sum((lot.units for lot in facts.paths[key].lots), NONE)
+    moving = run.total - idle_stock(run, at_start, NONE).idle_fees
+    return (moving / sold).quantize(Decimal("0.000001")) if sold > 0 else NONE
+
+
+def _all_fees(facts: ProfitFacts, key: Key) -> float:
+    """Return all projected storage fees, idle stock's too, for as many days as the window has."""
+    run = facts.runs.get(key)
+    return 0.0 if run is None else float(run.total) * facts.days / len(run.stock)
 
 
 def _average_units(facts: ProfitFacts, key: Key) -> float:

@@ -1,11 +1,13 @@
 """Rate cards: every shipped table is well formed, dated and sourced; a seller's own table replaces it or is refused."""
 
+import tomllib
 from datetime import timedelta
 from decimal import Decimal
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
+import yaml
 
 from core.errors import ConfigurationError
 from inventory.fees.handling import removal_fee
@@ -90,3 +92,18 @@ def test_a_file_of_an_unknown_fee_is_refused(tmp_path):
 
 def test_an_item_without_a_weight_has_no_removal_fee():
     assert removal_fee(CARDS["removal"], item(pounds=None), day("2026-02-01")) is None
+
+
+def test_the_tables_travel_with_the_package_and_the_bento():
+    root = Path(__file__).resolve().parents[3]
+    shipped = {f"inventory/fees/rates/{fee}.toml" for fee in FEES}
+    project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))
+    patterns = project["tool"]["setuptools"]["package-data"]["inventory.fees"]
+    packed = {path for pattern in patterns for path in (root / "inventory/fees").glob(pattern)}
+    assert {str(path.relative_to(root)) for path in packed} == shipped
+    include = yaml.safe_load((root / "bentofile.yaml").read_text(encoding="utf-8"))["include"]
+    bento = {path for pattern in include for path in root.glob(pattern) if path.suffix == ".toml"}
+    assert shipped <= {str(path.relative_to(root)) for path in bento}
+    named = set(project["tool"]["setuptools"]["packages"])
+    folders = {path.parent.relative_to(root) for path in (root / "inventory").rglob("__init__.py")}
+    assert {".".join(folder.parts) for folder in folders} <= named

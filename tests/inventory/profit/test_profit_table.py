@@ -56,8 +56,9 @@ def facts(**changes: object) -> ProfitFacts:
 def test_a_row_worked_by_hand():
     table = profit_table(facts()).set_index("sku")
     row = table.loc["A"]
-    # June: stock falls from 59 to 30: mean 44.5 × 0.5 ft³ × 0.78 = 17.355, on 30 units sold.
-    storage = 44.5 * 0.5 * 0.78 / 30
+    # June: stock falls from 59 to 30: mean 44.5 × 0.5 ft³ × 0.78 = 17.355. Thirty units are never reached by demand
+    # and pay for themselves; the other fourteen and a half on average pay for the 30 units sold.
+    storage = 14.5 * 0.5 * 0.78 / 30
     margin = 20 - 1.60 - 4.14 - storage - 0.40 - 1 - 8  # fulfilment 4 + 3.5 %, returns 5 % × 8
     assert row["storage"] == pytest.approx(storage, abs=1e-6)
     assert row["margin"] == pytest.approx(margin, abs=1e-6)
@@ -65,7 +66,7 @@ def test_a_row_worked_by_hand():
     assert row["floor_price"] == pytest.approx((13.54 + storage) / (0.92 - 0.25), abs=1e-6)
     assert row["mode"] == "sea"
     gross = 50 * 22 + 40 * 20 - 90 * 8 - 90 * (1.60 + 4.14 + 0.40 + 1)
-    held = 80 * 8 * 0.25 * 90 / 365 + 90 * storage
+    held = 80 * 8 * 0.25 * 90 / 365 + 17.355 * 90 / 30
     assert row["roi"] == pytest.approx((gross - held) / held, rel=1e-6)
     assert row["gmroi"] == pytest.approx(gross / 640)
     assert row["turnover"] == pytest.approx(720 / 640 * 365 / 90)
