@@ -18,6 +18,7 @@ from serving import (
     commands_judging,
     commands_keys,
     commands_model,
+    commands_money,
     commands_registry,
     commands_service,
     commands_simulate,
@@ -52,6 +53,7 @@ def application() -> typer.Typer:
     commands_judging.add_to(app)
     commands_registry.add_to(app)
     commands_simulate.add_to(app)
+    commands_money.add_to(app)
     commands_service.add_serve(app)
     commands_keys.add_to(app)
     job_commands.add_to(app)
