@@ -3,21 +3,26 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
 from core.errors import FillrateError
+from serving import routes
+from serving.access.gate import Gate
+from serving.body import BodyLimit
 from serving.envelope import Envelope
 from serving.environment import version
-from serving.host import ContextHost
 from serving.measures import CONTENT_TYPE_LATEST, Measures
+from serving.platform import Platform
 from serving.problems import ApiProblem, problem_response
-from serving.routes import router
 
-__all__ = ["create_api"]
+__all__ = ["ROUTERS", "create_api"]
+
+ROUTERS: tuple[APIRouter, ...] = (routes.router,)
+"""The routes of every area, in the order of the documentation."""
 
 Handler = Callable[[Request, Any], Response]
 
@@ -33,8 +38,8 @@ HTTP_CODES: Mapping[int, str] = {
 METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"]
 
 
-def create_api(host: ContextHost) -> FastAPI:
-    """Return the application that answers from what `host` has loaded: /v1, /livez, /readyz, /metrics."""
+def create_api(platform: Platform) -> FastAPI:
+    """Return the application that answers from the platform: /v1, /livez, /readyz, /metrics."""
     measures = Measures()
     api = FastAPI(
         title="Fillrate",
@@ -45,12 +50,15 @@ def create_api(host: ContextHost) -> FastAPI:
         redoc_url=None,
         redirect_slashes=False,
     )
-    api.state.host = host
+    api.state.platform = platform
     api.openapi = lambda: _documented(api)  # type: ignore[method-assign]
-    api.include_router(router)
-    _add_operations(api, host, measures)
+    for router in ROUTERS:
+        api.include_router(router)
+    _add_operations(api, platform, measures)
     api.add_api_route("/v1{rest:path}", _nothing_here, methods=METHODS, include_in_schema=False, name="unknown")
-    api.add_middleware(Envelope, measures=measures)
+    api.add_middleware(BodyLimit)
+    api.add_middleware(Gate, platform=platform)
+    api.add_middleware(Envelope, measures=measures)  # the last one added is the outermost
     handlers: Mapping[Any, Handler] = {
         FillrateError: lambda request, error: problem_response(request, ApiProblem.of(error)),
         ApiProblem: problem_response,
@@ -74,13 +82,13 @@ def _documented(api: FastAPI) -> dict[str, Any]:
     return FastAPI.openapi(api)
 
 
-def _add_operations(api: FastAPI, host: ContextHost, measures: Measures) -> None:
+def _add_operations(api: FastAPI, platform: Platform, measures: Measures) -> None:
     def alive() -> Response:
         return PlainTextResponse("alive\n")
 
     def ready(request: Request) -> Response:
         try:
-            host.context()
+            platform.host.context()
         except ApiProblem as problem:
             return problem_response(request, problem)
         return PlainTextResponse("ready\n")

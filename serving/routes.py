@@ -7,8 +7,10 @@ from starlette.responses import JSONResponse, Response
 
 from core.errors import UnknownSkuError, UsageError
 from serving import rendering
+from serving.access import LOCAL_TENANT, Caller, Scope, needs
 from serving.answers import ChampionAnswer, ForecastAnswer, PlanAnswer, Problem, ProductsAnswer
 from serving.context import Rows, ServiceContext
+from serving.platform import platform_of
 from serving.problems import PROBLEM_TITLES, ApiProblem
 from serving.schemas import MAX_SERIES, ForecastRequest, PlanRequest
 
@@ -24,9 +26,13 @@ def _problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
 router = APIRouter(prefix="/v1")
 
 
-def _context(request: Request) -> ServiceContext:
-    context: ServiceContext = request.app.state.host.context()
-    return context
+Reader = Annotated[Caller, needs(Scope.FORECAST_READ)]
+
+
+def _context(request: Request, caller: Caller) -> ServiceContext:
+    if caller.tenant != LOCAL_TENANT:
+        raise ApiProblem("dataset.unknown", f"The tenant {caller.tenant} has no dataset here.")
+    return platform_of(request).host.context()
 
 
 @router.post(
@@ -34,14 +40,14 @@ def _context(request: Request) -> ServiceContext:
     operation_id="createForecast",
     tags=["forecasts"],
     response_model=ForecastAnswer,
-    responses=_problems(400, 404, 413, 415, 422, 500, 503),
+    responses=_problems(400, 401, 403, 404, 413, 415, 422, 429, 500, 503),
 )
-def create_forecast(request: Request, body: ForecastRequest) -> Response:
+def create_forecast(request: Request, caller: Reader, body: ForecastRequest) -> Response:
     """Forecast some series: mean and quantiles of each future period.
 
     An unknown SKU is a 404 that names every unknown one; nothing is answered for the others then.
     """
-    context = _context(request)
+    context = _context(request, caller)
     rows = _forecast_rows(context, body)
     horizon = body.horizon or min(context.horizon, context.dataset.config.frequency.default_horizon)
     if horizon > context.horizon:
@@ -56,14 +62,14 @@ def create_forecast(request: Request, body: ForecastRequest) -> Response:
     operation_id="createPlan",
     tags=["plans"],
     response_model=PlanAnswer,
-    responses=_problems(400, 404, 413, 415, 422, 500, 503),
+    responses=_problems(400, 401, 403, 404, 413, 415, 422, 429, 500, 503),
 )
-def create_plan(request: Request, body: PlanRequest) -> Response:
+def create_plan(request: Request, caller: Reader, body: PlanRequest) -> Response:
     """Propose orders, as the data say or under a what-if; the answer shows the difference from the base plan.
 
     A budget is shared by the SKUs asked for. Nothing is stored.
     """
-    context = _context(request)
+    context = _context(request, caller)
     skus = body.skus if body.skus is not None else list(context.rows_by_sku)
     rows = _find(context, skus)
     _check_count(rows, "#/skus")
@@ -80,15 +86,16 @@ def create_plan(request: Request, body: PlanRequest) -> Response:
     operation_id="listProducts",
     tags=["products"],
     response_model=ProductsAnswer,
-    responses=_problems(422, 500, 503),
+    responses=_problems(401, 403, 404, 422, 429, 500, 503),
 )
 def list_products(
     request: Request,
+    caller: Reader,
     limit: Annotated[int, Query(ge=1, le=MAX_PAGE, description="Products a page")] = 50,
     cursor: Annotated[str | None, Query(max_length=2_000, description="next_cursor of the page before")] = None,
 ) -> Response:
     """List the products by SKU, a page at a time."""
-    context = _context(request)
+    context = _context(request, caller)
     try:
         after = rendering.read_cursor(cursor)
     except ValueError:
@@ -102,11 +109,11 @@ def list_products(
     operation_id="getChampion",
     tags=["models"],
     response_model=ChampionAnswer,
-    responses=_problems(500, 503),
+    responses=_problems(401, 403, 404, 429, 500, 503),
 )
-def get_champion(request: Request) -> Response:
+def get_champion(request: Request, caller: Reader) -> Response:
     """Show the model in use."""
-    return JSONResponse(rendering.champion_answer(_context(request)))
+    return JSONResponse(rendering.champion_answer(_context(request, caller)))
 
 
 def _forecast_rows(context: ServiceContext, body: ForecastRequest) -> Rows:

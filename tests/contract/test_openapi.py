@@ -3,8 +3,8 @@
 import pytest
 
 from serving.api import create_api
-from serving.host import ContextHost
 from serving.schemas import ForecastRequest, PlanRequest
+from tests.services import make_platform
 
 OPERATIONS = {
     ("post", "/v1/forecasts"): "createForecast",
@@ -15,8 +15,8 @@ OPERATIONS = {
 
 
 @pytest.fixture(scope="module")
-def document():
-    return create_api(ContextHost()).openapi()
+def document(tmp_path_factory):
+    return create_api(make_platform(tmp_path_factory.mktemp("openapi"))).openapi()
 
 
 def test_it_is_openapi_3_1(document):

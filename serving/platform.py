@@ -1,0 +1,43 @@
+"""What every route stands on: settings, the database, the clock and the host of the model; one in a process."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Self
+
+from starlette.requests import Request
+
+from core.database import Database
+from core.settings import Settings
+from serving.host import ContextHost
+
+__all__ = ["Platform", "platform_of", "utc_now"]
+
+Clock = Callable[[], datetime]
+
+
+def utc_now() -> datetime:
+    """Return the present moment, aware."""
+    return datetime.now(UTC)
+
+
+@dataclass
+class Platform:
+    """One process's platform; reached by `platform_of(request)`."""
+
+    settings: Settings
+    database: Database
+    clock: Clock = utc_now
+    host: ContextHost = field(default_factory=ContextHost)
+
+    @classmethod
+    def of(cls, environment: Mapping[str, str]) -> Self:
+        """Return the platform that the environment asks for; raises ConfigurationError for a value that is none."""
+        settings = Settings.from_environment(environment)
+        return cls(settings, Database.of(settings.database_url))
+
+
+def platform_of(request: Request) -> Platform:
+    """Return the platform of the application that serves the request."""
+    platform: Platform = request.app.state.platform
+    return platform
