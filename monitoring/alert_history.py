@@ -5,7 +5,7 @@ resolved only after `quiet_days` without a sign, and what returns within `rest_d
 run twice changes nothing; a day before the newest one seen changes nothing either.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from enum import StrEnum
@@ -17,6 +17,10 @@ from core.errors import UsageError
 from monitoring.rule import SEVERITIES
 
 __all__ = ["AlertEvent", "AlertState", "EventKind", "HistoryRules", "Status", "snooze", "step"]
+
+
+TRANSIENT = ("alert_id", "fires", "level", "held_level")
+"""Columns of a raised alert that are not part of what is kept of it."""
 
 
 class Status(StrEnum):
@@ -126,7 +130,7 @@ def _met(
     before: AlertState | None, row: Mapping[str, Any], as_of: date, rules: HistoryRules
 ) -> tuple[AlertState | None, list[AlertEvent]]:
     name, fires = str(row["alert_id"]), bool(row["fires"])
-    content = {key: value for key, value in row.items() if key not in ("alert_id", "fires", "level", "held_level")}
+    content = {key: _plain(value) for key, value in row.items() if key not in TRANSIENT}
     if before is None or before.status is Status.RESOLVED:
         return _opened(before, name, content, int(row["level"]), as_of, rules) if fires else (before, [])
     level = min(max(before.level, int(row["level"])), int(row["held_level"]))
@@ -141,6 +145,7 @@ def _met(
 def _opened(
     before: AlertState | None, name: str, content: dict[str, Any], level: int, as_of: date, rules: HistoryRules
 ) -> tuple[AlertState, list[AlertEvent]]:
+    content = {**content, "severity": SEVERITIES[level - 1]}
     fresh = AlertState(name, Status.OPEN, level, as_of, as_of, content=content)
     if before is None or before.resolved_on is None:
         return fresh, [AlertEvent(name, as_of, EventKind.OPENED, level)]
@@ -163,9 +168,14 @@ def _woken(
     return awake, [*events, AlertEvent(state.alert_id, as_of, EventKind.WOKEN, state.level, note)]
 
 
-def _missed(state: AlertState, as_of: date, rules: HistoryRules) -> tuple[AlertState | None, Iterable[AlertEvent]]:
+def _missed(state: AlertState, as_of: date, rules: HistoryRules) -> tuple[AlertState | None, list[AlertEvent]]:
     gone = as_of - state.last_seen_on > timedelta(days=rules.quiet_days)
     if state.status is Status.RESOLVED or not gone:
         return None, []
     resolved = replace(state, status=Status.RESOLVED, resolved_on=as_of, snoozed_until=None)
     return resolved, [AlertEvent(state.alert_id, as_of, EventKind.RESOLVED, state.level)]
+
+
+def _plain(value: Any) -> Any:
+    """Return the value; a number that is not known as None, so that equal contents are equal."""
+    return None if isinstance(value, float) and value != value else value

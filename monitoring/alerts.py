@@ -184,6 +184,9 @@ def _merged(raised: pd.DataFrame, order: Mapping[str, int]) -> pd.DataFrame:
     names = zip(alerts["scope"], alerts["subject"], alerts["cause"], strict=True)
     alerts["alert_id"] = [alert_id(*name) for name in names]
     alerts = alerts.sort_values(
-        ["fires", "level", "money", "alert_id"], ascending=[False, False, False, True], na_position="last", kind="stable"
+        ["fires", "level", "money", "alert_id"],
+        ascending=[False, False, False, True],
+        na_position="last",
+        kind="stable",
     )
     return alerts[list(ALERT_COLUMNS)].reset_index(drop=True)

@@ -18,7 +18,9 @@ FACTS = (
     Fact("stock_age_days", "days", "days since stock was last stated", Scope.DATASET),
     Fact("signal_age_days", "days", "days since the newest signal of any kind became known", Scope.DATASET),
     Fact("model_drift", "0 stable, 1 watch, 2 drifted", "verdict on the model in use", Scope.DATASET),
-    Fact("forecast_bias", "share", "mean forecast over mean actual of the newest judged forecasts, less 1", Scope.DATASET),
+    Fact(
+        "forecast_bias", "share", "mean forecast over mean actual of the newest judged forecasts, less 1", Scope.DATASET
+    ),
     Fact("inventory_index", "points", "the marketplace's index of inventory performance", Scope.DATASET),
     Fact("event_in_days", "days", "days until the next known event", Scope.DATASET),
     Fact("event_prepare_days", "days", "days before an event on which goods must be ordered (E16)", Scope.DATASET),

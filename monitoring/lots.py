@@ -12,14 +12,14 @@ from core.types import FloatArray
 from monitoring.fact import CAP_DAYS, Fact
 from monitoring.view import View, row_of
 
-__all__ = ["FACTS", "AGES", "aged_beyond", "aged_from_buckets", "lot_facts", "lots_of"]
+__all__ = ["AGES", "FACTS", "aged_beyond", "aged_from_buckets", "lot_facts", "lots_of"]
 
 AGES = (90, 120, 180)
 """Ages in days that rules ask about (M30, M14, and 181 from which marketplaces charge)."""
 
 FACTS = (
     *(Fact(f"aged_{age}_units", "units", f"units on hand that came in more than {age} days ago") for age in AGES),
-    *(Fact(f"aged_{age}_share", "share", f"the same over units on hand") for age in AGES),
+    *(Fact(f"aged_{age}_share", "share", "the same over units on hand") for age in AGES),
     Fact("aged_90_share_before", "share", "share older than 90 days as it was 28 days ago"),
     Fact("aged_90_value", "money", "units older than 90 days at unit cost"),
     Fact("mean_age_days", "days", "mean age of the units on hand"),
@@ -57,7 +57,8 @@ def lots_of(receipts: pd.DataFrame, series: pd.DataFrame, on_hand: FloatArray, t
 def aged_beyond(lots: pd.DataFrame, days: float, count: int) -> FloatArray:
     """Return (count,) units older than `days`, by series."""
     old = lots[lots["age_days"] > days]
-    return np.bincount(old["series"].to_numpy(), weights=old["units"].to_numpy(), minlength=count)[:count]
+    weights = old["units"].to_numpy(dtype=np.float64)
+    return np.bincount(old["series"].to_numpy(), weights=weights, minlength=count)[:count].astype(np.float64)
 
 
 def aged_from_buckets(units_91_180: float, units_181_on: float, days: float = 120.0) -> tuple[float, str]:

@@ -17,7 +17,7 @@ from features.panel import Panel
 from monitoring.rule import Rule
 from monitoring.view import row_of
 
-__all__ = ["Judgement", "judge_alerts", "outcome_of", "precision_table", "recall_of", "ran_out_within"]
+__all__ = ["Judgement", "judge_alerts", "outcome_of", "precision_table", "ran_out_within", "recall_of"]
 
 Flags = npt.NDArray[np.bool_]
 LOW, HIGH = 0.85, 1.15
@@ -79,7 +79,9 @@ def outcome_of(rule: Rule, panel: Panel, origin: int, periods: npt.NDArray[np.in
     return np.where(np.isnan(mean) | ~(pace > 0), np.nan, right.astype(np.float64))
 
 
-def judge_alerts(raised: pd.DataFrame, rules: Sequence[Rule], outcomes: dict[str, FloatArray], series: pd.DataFrame) -> pd.DataFrame:
+def judge_alerts(
+    raised: pd.DataFrame, rules: Sequence[Rule], outcomes: dict[str, FloatArray], series: pd.DataFrame
+) -> pd.DataFrame:
     """Return the alerts of a day with a column `right`: 1, 0 or NaN. outcomes: (n,) by rule id."""
     judged = raised[raised["fires"].astype(bool)].copy()
     judged["right"] = np.nan

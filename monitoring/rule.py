@@ -199,7 +199,9 @@ def _levels(where: str, value: Any, catalogue: Mapping[str, Fact]) -> tuple[tupl
     for name in SEVERITIES:
         if name in value:
             limit = value[name]
-            found.append((name, _fact(where, limit, catalogue) if isinstance(limit, str) else _amount(where, limit, -1e12)))
+            found.append(
+                (name, _fact(where, limit, catalogue) if isinstance(limit, str) else _amount(where, limit, -1e12))
+            )
     unknown = set(value) - set(SEVERITIES)
     if unknown:
         raise ConfigurationError(f"{where}: {min(unknown)!r} is no severity; use {', '.join(SEVERITIES)}")

@@ -23,9 +23,13 @@ FACTS = (
     Fact("season_order_in_days", "days", "days left to order for it, by the lead time's quantile", Scope.CATEGORY),
     Fact("season_talk_in_days", "days", "days left to fix capacity with suppliers", Scope.CATEGORY),
     Fact("season_end_in_days", "days", "days until the running season ends", Scope.CATEGORY),
-    Fact("season_cover_days", "days", "days that the category's stock lasts at the pace after the season", Scope.CATEGORY),
+    Fact(
+        "season_cover_days", "days", "days that the category's stock lasts at the pace after the season", Scope.CATEGORY
+    ),
     Fact("aged_90_share_rise", "share", "rise of the share older than 90 days within 28 days", Scope.CATEGORY),
-    Fact("category_decline_30d", "share", "fall of the category's sales, last 30 days against 30 before", Scope.CATEGORY),
+    Fact(
+        "category_decline_30d", "share", "fall of the category's sales, last 30 days against 30 before", Scope.CATEGORY
+    ),
 )
 
 

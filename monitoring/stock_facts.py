@@ -29,7 +29,9 @@ FACTS = (
     Fact("stockout_before_receipt", "probability", "chance to run out before the next open order arrives"),
     Fact("lost_units", "units", "units expected to be lost within the lead time"),
     Fact("stockout_loss", "money", "what those lost units cost"),
-    Fact("reorder_point", "units", "demand of lead time and review that is exceeded as rarely as the service level says"),
+    Fact(
+        "reorder_point", "units", "demand of lead time and review that is exceeded as rarely as the service level says"
+    ),
     Fact("position_over_reorder", "share", "inventory position over the reorder point"),
     Fact("stock_share", "share", "units on hand over the reorder point (E24: a share needs a base)"),
     Fact("excess_units", "units", "units on hand beyond what sells within the healthy cover or lead time and review"),
@@ -39,7 +41,12 @@ FACTS = (
     Fact("air_on_the_way", "flag", "1 where an air order is confirmed and due before the stock ends (E12)"),
     Fact("fill_feasible_30d", "flag", "1 where the units on hand sell within 30 days at the forecast's pace"),
     Fact("volume_share", "share", "volume on hand over the location's capacity", Scope.LOCATION),
-    Fact("volume_share_expected", "share", "the same with open orders and without forecast sales of 28 days", Scope.LOCATION),
+    Fact(
+        "volume_share_expected",
+        "share",
+        "the same with open orders and without forecast sales of 28 days",
+        Scope.LOCATION,
+    ),
 )
 
 

@@ -33,8 +33,8 @@ class Risk(NamedTuple):
 def delay_draws(paths: int) -> FloatArray:
     """Return (paths,) standard normal quantiles in a fixed scrambled order: each path's share of lateness.
 
-    >>> round(float(delay_draws(200).mean()), 6), round(float(delay_draws(200).std()), 2)
-    (0.0, 0.99)
+    >>> bool(abs(delay_draws(200).mean()) < 1e-9), round(float(delay_draws(200).std()), 2)
+    (True, 1.0)
     """
     shares = (np.arange(paths) + 0.5) / max(paths, 1)
     return np.random.default_rng(paths).permutation(special.ndtri(shares))

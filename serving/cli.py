@@ -13,6 +13,7 @@ from typer.exceptions import TyperException
 
 from core.errors import FillrateError, StorageError, UsageError
 from serving import (
+    commands_alerts,
     commands_data,
     commands_features,
     commands_judging,
@@ -50,6 +51,7 @@ def application() -> typer.Typer:
     commands_judging.add_to(app)
     commands_registry.add_to(app)
     commands_simulate.add_to(app)
+    commands_alerts.add_to(app)
     commands_service.add_serve(app)
     return app
 
