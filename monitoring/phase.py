@@ -38,7 +38,7 @@ class PhaseRules:
     least_units: float = 20.0
 
 
-ODDS = {"young": (0.0, 0.80, 0.12, 0.08), "old": (0.0, 0.03, 0.82, 0.15)}
+ODDS = {"young": (0.0, 0.55, 0.30, 0.15), "old": (0.0, 0.03, 0.82, 0.15)}
 """Odds of the four phases after the introduction, before and after `growth_days`."""
 
 
@@ -46,7 +46,7 @@ def prior_odds(age_days: FloatArray, rules: PhaseRules | None = None) -> FloatAr
     """Return (n, 4) odds of PHASES by age alone; infinite age is old.
 
     >>> prior_odds(np.array([20.0, 200.0, np.inf])).round(2).tolist()
-    [[0.99, 0.01, 0.0, 0.0], [0.0, 0.8, 0.12, 0.08], [0.0, 0.03, 0.82, 0.15]]
+    [[0.99, 0.01, 0.0, 0.0], [0.0, 0.55, 0.3, 0.15], [0.0, 0.03, 0.82, 0.15]]
     """
     rules = rules or PhaseRules()
     past_introduction = _step((age_days - rules.introduction_days) / rules.softness_days)

@@ -16,6 +16,7 @@ from serving import (
     commands_alerts,
     commands_data,
     commands_features,
+    commands_health,
     commands_judging,
     commands_model,
     commands_registry,
@@ -52,6 +53,7 @@ def application() -> typer.Typer:
     commands_registry.add_to(app)
     commands_simulate.add_to(app)
     commands_alerts.add_to(app)
+    commands_health.add_to(app)
     commands_service.add_serve(app)
     return app
 
