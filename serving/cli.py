@@ -18,6 +18,7 @@ from serving import (
     commands_features,
     commands_health,
     commands_judging,
+    commands_keys,
     commands_model,
     commands_registry,
     commands_service,
@@ -55,6 +56,7 @@ def application() -> typer.Typer:
     commands_alerts.add_to(app)
     commands_health.add_to(app)
     commands_service.add_serve(app)
+    commands_keys.add_to(app)
     return app
 
 

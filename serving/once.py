@@ -23,12 +23,14 @@ from serving.platform import platform_of
 from serving.platform_tables import IDEMPOTENCY_KEYS
 from serving.problems import ApiProblem
 
-__all__ = ["KEPT_HOURS", "Answer", "run_once"]
+__all__ = ["KEPT_HOURS", "LONGEST_KEY", "Answer", "run_once"]
 
 KEPT_HOURS = 72
 """How long an answer can be had again; a key older than that is new."""
 
-_KEY = re.compile(r'"?([\x21\x23-\x7e]{1,255})"?')
+LONGEST_KEY = 255
+
+_KEY = re.compile(rf'"?([\x21\x23-\x7e]{{1,{LONGEST_KEY}}})"?')
 
 Claim = tuple[str, str, str]
 """Tenant, route and key."""
@@ -105,7 +107,7 @@ def _key(request: Request) -> str:
         )
     found = _KEY.fullmatch(sent.strip())
     if found is None:
-        raise ApiProblem("idempotency.missing", "Idempotency-Key must be 1 … 255 visible ASCII characters.")
+        raise ApiProblem("idempotency.missing", f"Idempotency-Key must be 1 … {LONGEST_KEY} visible ASCII characters.")
     return found.group(1)
 
 

@@ -19,11 +19,14 @@ PROBLEMS: Mapping[str, tuple[int, str]] = {
     "auth.invalid": (401, "The caller is not known"),
     "scope.missing": (403, "The caller may not do this"),
     "route.unknown": (404, "There is no such resource"),
+    "key.unknown": (404, "There is no such API key"),
     "sku.unknown": (404, "The dataset does not have this SKU"),
+    "channel.unknown": (404, "There is no such channel"),
     "dataset.unknown": (404, "There is no such dataset"),
     "model.not_found": (404, "No model is registered"),
     "method.not_allowed": (405, "The resource does not have this method"),
     "idempotency.in_progress": (409, "The same request is still at work"),
+    "stock.conflict": (409, "The stock does not allow this"),
     "precondition.failed": (412, "The resource has changed"),
     "body.too_large": (413, "The request body is too large"),
     "media_type.unsupported": (415, "The request body must be application/json"),
@@ -37,8 +40,9 @@ PROBLEMS: Mapping[str, tuple[int, str]] = {
     "rate.exceeded": (429, "Too many requests"),
     "configuration": (500, "The service is not configured"),
     "plan.solver": (500, "The solver found no plan"),
-    "storage": (500, "Storage cannot be read or written"),
     "internal": (500, "Something went wrong on our side"),
+    "storage": (503, "The database or the disk does not answer"),
+    "auth.unavailable": (503, "The token issuer does not answer"),
     "service.not_ready": (503, "The service is not ready"),
     "service.overloaded": (503, "The service is busy"),
 }
@@ -83,6 +87,7 @@ def problem_type(code: str) -> str:
 def problem_response(request: Request, problem: ApiProblem) -> Response:
     """Return the problem document: type, title, status, detail, instance, code, trace_id, errors."""
     status, title = PROBLEMS[problem.code]
+    request.scope.setdefault("state", {})["problem"] = problem.code
     document: dict[str, Any] = {
         "type": problem_type(problem.code),
         "title": title,

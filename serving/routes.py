@@ -1,6 +1,6 @@
 """The resources of /v1; each is one call to the context and one to `rendering`."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
 from starlette.responses import JSONResponse, Response
@@ -8,19 +8,16 @@ from starlette.responses import JSONResponse, Response
 from core.errors import UnknownSkuError, UsageError
 from serving import rendering
 from serving.access import LOCAL_TENANT, Caller, Scope, needs
-from serving.answers import ChampionAnswer, ForecastAnswer, PlanAnswer, Problem, ProductsAnswer
+from serving.answers import ChampionAnswer, ForecastAnswer, PlanAnswer, ProductsAnswer
 from serving.context import Rows, ServiceContext
+from serving.documentation import CHANGES_NOTHING, problems_of
 from serving.platform import platform_of
-from serving.problems import PROBLEM_TITLES, ApiProblem
+from serving.problems import ApiProblem
 from serving.schemas import MAX_SERIES, ForecastRequest, PlanRequest
 
 __all__ = ["create_forecast", "create_plan", "get_champion", "list_products", "router"]
 
 MAX_PAGE = 500
-
-
-def _problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    return {status: {"description": PROBLEM_TITLES[status], "model": Problem} for status in statuses}
 
 
 router = APIRouter(prefix="/v1")
@@ -39,8 +36,9 @@ def _context(request: Request, caller: Caller) -> ServiceContext:
     "/forecasts",
     operation_id="createForecast",
     tags=["forecasts"],
+    openapi_extra=dict(CHANGES_NOTHING),
     response_model=ForecastAnswer,
-    responses=_problems(400, 401, 403, 404, 413, 415, 422, 429, 500, 503),
+    responses=problems_of(404),
 )
 def create_forecast(request: Request, caller: Reader, body: ForecastRequest) -> Response:
     """Forecast some series: mean and quantiles of each future period.
@@ -61,8 +59,9 @@ def create_forecast(request: Request, caller: Reader, body: ForecastRequest) -> 
     "/plans",
     operation_id="createPlan",
     tags=["plans"],
+    openapi_extra=dict(CHANGES_NOTHING),
     response_model=PlanAnswer,
-    responses=_problems(400, 401, 403, 404, 413, 415, 422, 429, 500, 503),
+    responses=problems_of(404),
 )
 def create_plan(request: Request, caller: Reader, body: PlanRequest) -> Response:
     """Propose orders, as the data say or under a what-if; the answer shows the difference from the base plan.
@@ -86,7 +85,7 @@ def create_plan(request: Request, caller: Reader, body: PlanRequest) -> Response
     operation_id="listProducts",
     tags=["products"],
     response_model=ProductsAnswer,
-    responses=_problems(401, 403, 404, 422, 429, 500, 503),
+    responses=problems_of(404, 422),
 )
 def list_products(
     request: Request,
@@ -109,7 +108,7 @@ def list_products(
     operation_id="getChampion",
     tags=["models"],
     response_model=ChampionAnswer,
-    responses=_problems(401, 403, 404, 429, 500, 503),
+    responses=problems_of(404),
 )
 def get_champion(request: Request, caller: Reader) -> Response:
     """Show the model in use."""

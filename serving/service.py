@@ -15,8 +15,10 @@ from starlette.types import ASGIApp, Receive, Scope, Send  # noqa: E402
 from core.errors import ConfigurationError  # noqa: E402
 from core.migration import migrate  # noqa: E402
 from core.settings import Settings  # noqa: E402
+from serving.access.limits import Limits  # noqa: E402
 from serving.api import create_api  # noqa: E402
 from serving.context import ServiceContext  # noqa: E402
+from serving.logs import write_logs  # noqa: E402
 from serving.platform import Platform  # noqa: E402
 
 __all__ = ["Application", "Fillrate", "HealthFirst", "load_from_environment"]
@@ -24,6 +26,8 @@ __all__ = ["Application", "Fillrate", "HealthFirst", "load_from_environment"]
 logger = logging.getLogger("fillrate.service")
 
 TIMEOUT_SECONDS = 600
+WORKERS = Limits.from_environment(os.environ).workers
+"""BentoML wants to know it when the class is made."""
 
 
 class Application:
@@ -45,7 +49,8 @@ class Application:
         await self.api(scope, receive, send)
 
     def start(self) -> None:
-        """Migrate the database and load the model, the latter in the background."""
+        """Begin the log, migrate the database and load the model, the latter in the background."""
+        write_logs(os.environ)
         migrate(self.platform.database)
         self.platform.host.start(load_from_environment)
 
@@ -80,7 +85,7 @@ def load_from_environment() -> ServiceContext:
     return use_cases.load_service(Path(folder), as_of, settings, logger.info, reason)
 
 
-@bentoml.service(name="fillrate", metrics={"enabled": False}, traffic={"timeout": TIMEOUT_SECONDS}, workers=1)
+@bentoml.service(name="fillrate", metrics={"enabled": False}, traffic={"timeout": TIMEOUT_SECONDS}, workers=WORKERS)
 @bentoml.asgi_app(APPLICATION, path="/")
 class Fillrate:
     """Quantile demand forecasts and cost-minimising orders over REST."""

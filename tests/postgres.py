@@ -56,7 +56,19 @@ def start_server(programs: Path, folder: Path) -> str:
     data, port = folder / "data", _free_port()
     if os.geteuid() == 0:
         shutil.chown(folder, _server_user())
-    initdb = [str(programs / "initdb"), "-D", str(data), "-U", "fillrate", "-A", "trust", "-E", "UTF8", "--no-sync"]
+    initdb = [
+        str(programs / "initdb"),
+        "-D",
+        str(data),
+        "-U",
+        "fillrate",
+        "-A",
+        "trust",
+        "-E",
+        "UTF8",
+        "--locale=C",
+        "--no-sync",
+    ]
     _run(initdb)
     options = f"-p {port} -k '' -c listen_addresses=127.0.0.1 -c fsync=off -c max_connections=60"
     _run([str(programs / "pg_ctl"), "-D", str(data), "-w", "-l", str(folder / "log"), "-o", options, "start"])

@@ -1,6 +1,6 @@
 """A platform and an application in this process, for tests: a database of their own and a clock that stands still."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -10,6 +10,8 @@ from starlette.testclient import TestClient
 from core.database import Database
 from core.migration import migrate
 from core.settings import Settings
+from serving.access.caller import Scope
+from serving.access.keys import create_key
 from serving.api import create_api
 from serving.context import ServiceContext
 from serving.host import ContextHost
@@ -46,6 +48,18 @@ def make_platform(
     if context is not None:
         host.load(lambda: context)
     return Platform(settings, database, clock or Clock(), host)
+
+
+def make_key(platform: Platform, tenant: str = "local", scopes: Iterable[Scope] = tuple(Scope)) -> str:
+    """Return the text of a new API key; from then on the service asks for one (within seconds, or at a new start)."""
+    with platform.database.transaction() as connection:
+        _, text = create_key(connection, tenant, "test", scopes, platform.clock(), None)
+    return text
+
+
+def bearer(text: str) -> dict[str, str]:
+    """Return the header that sends a key or a token."""
+    return {"Authorization": f"Bearer {text}"}
 
 
 def client_of(application: Platform | FastAPI, **headers: str) -> TestClient:

@@ -73,5 +73,6 @@ def _checked(scopes: SecurityScopes, request: Request, bearer: Annotated[Any, Se
                 "scope.missing",
                 f"This needs the scope {name}; the caller has {', '.join(sorted(caller.scopes)) or 'none'}.",
                 [{"code": "scope.missing", "message": name}],
+                {"WWW-Authenticate": f'Bearer realm="fillrate", error="insufficient_scope", scope="{name}"'},
             )
     return caller

@@ -7,7 +7,7 @@ import pytest
 from core import errors
 from core.errors import ConfigurationError, ModelNotFoundError
 from serving import answers
-from serving.body import MAX_BODY_BYTES
+from serving.access.limits import Limits
 from serving.problems import PROBLEMS
 from tests.services import client_of, make_platform
 
@@ -120,7 +120,7 @@ def test_another_media_type_is_415(client):
 
 
 def test_a_large_body_is_413_whether_announced_or_streamed(client):
-    large = b" " * (MAX_BODY_BYTES + 1)
+    large = b" " * (Limits().body_bytes + 1)
     problem(client.post(SERIES, content=large, headers=JSON), 413, "body.too_large")
     problem(client.post(SERIES, content=iter([large[:-1], b"  "]), headers=JSON), 413, "body.too_large")
 

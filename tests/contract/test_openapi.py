@@ -11,6 +11,9 @@ OPERATIONS = {
     ("post", "/v1/plans"): "createPlan",
     ("get", "/v1/products"): "listProducts",
     ("get", "/v1/models/champion"): "getChampion",
+    ("get", "/v1/keys"): "listKeys",
+    ("delete", "/v1/keys/{key_id}"): "revokeKey",
+    ("get", "/v1/audit"): "listAudit",
 }
 
 
