@@ -13,8 +13,10 @@ from typer.exceptions import TyperException
 
 from core.errors import FillrateError, StorageError, UsageError
 from serving import (
+    commands_alerts,
     commands_data,
     commands_features,
+    commands_health,
     commands_judging,
     commands_keys,
     commands_model,
@@ -54,6 +56,8 @@ def application() -> typer.Typer:
     commands_registry.add_to(app)
     commands_simulate.add_to(app)
     commands_money.add_to(app)
+    commands_alerts.add_to(app)
+    commands_health.add_to(app)
     commands_service.add_serve(app)
     commands_keys.add_to(app)
     job_commands.add_to(app)
