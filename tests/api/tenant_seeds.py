@@ -2,9 +2,14 @@
 
 from collections.abc import Callable, Mapping
 from datetime import timedelta
+from decimal import Decimal
 
 import pandas as pd
 
+from inventory.hub.channels import Channel, Listing, add_channel, add_listings
+from inventory.hub.orders import OrderLine, accept_order
+from inventory.ledger.book import record as record_movements
+from inventory.ledger.movement import Movement, MovementKind
 from serving.access import Caller, Scope
 from serving.access.keys import create_key
 from serving.audit import record
@@ -33,6 +38,18 @@ def seed_access(platform: Platform, caller: Caller) -> Mapping[str, str]:
     return {"key_id": key.id}
 
 
+def seed_stock(platform: Platform, caller: Caller) -> Mapping[str, str]:
+    """Stock, a channel that shows it, and an order."""
+    now, sku = platform.clock(), f"SKU-{MARK}"
+    receipt = Movement(sku, "main", now.date(), MovementKind.RECEIPT, 9, "erp", "r1", unit_cost=Decimal(2))
+    with platform.database.transaction() as connection:
+        record_movements(connection, caller.tenant, [receipt], now)
+        add_channel(connection, caller.tenant, Channel("acme-shop", "file", "main"))
+        add_listings(connection, caller.tenant, "acme-shop", [Listing(sku, MARK)], now)
+        accept_order(connection, caller.tenant, "acme-shop", "acme-order", [OrderLine(sku, 2)], now)
+    return {"channel": "acme-shop", "order_id": "acme-order"}
+
+
 def seed_jobs(platform: Platform, caller: Caller) -> Mapping[str, str]:
     """A job that has ended, with a result, a refused item and a file, and a schedule."""
     now = platform.clock()
@@ -50,4 +67,9 @@ def seed_jobs(platform: Platform, caller: Caller) -> Mapping[str, str]:
     return {"job_id": job.id, "file": "forecast.csv", "name": "acme-nightly"}
 
 
-SEEDS: tuple[Seed, ...] = (seed_access, seed_jobs, lambda platform, caller: seed_demand(platform, caller, MARK))
+SEEDS: tuple[Seed, ...] = (
+    seed_access,
+    seed_stock,
+    seed_jobs,
+    lambda platform, caller: seed_demand(platform, caller, MARK),
+)
