@@ -1,6 +1,7 @@
 """dataset.toml: how a dataset is to be read and planned, with every key optional."""
 
 import difflib
+import json
 import math
 import re
 import tomllib
@@ -13,7 +14,16 @@ from typing import Any
 from core.errors import ConfigurationError
 from core.frequency import Frequency
 
-__all__ = ["DatasetConfig", "DefaultTerms", "FeatureConfig", "FeesConfig", "PlanningConfig", "read_configuration"]
+__all__ = [
+    "DatasetConfig",
+    "DefaultTerms",
+    "FeatureConfig",
+    "FeesConfig",
+    "PlanningConfig",
+    "checked_configuration",
+    "configuration_text",
+    "read_configuration",
+]
 
 FILE = "dataset.toml"
 LARGEST = 1e12
@@ -126,13 +136,33 @@ def read_configuration(folder: Path) -> tuple[DatasetConfig, bool]:
         found = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigurationError(f"{FILE} is not readable as TOML: {error}; correct or remove it") from None
+    return checked_configuration(found), "frequency" in found
+
+
+def checked_configuration(found: Mapping[str, Any]) -> DatasetConfig:
+    """Return the configuration that dataset.toml's keys and sections say.
+
+    Raises ConfigurationError for an unknown key or a value that breaks its rule.
+    """
     top = _checked(found, _TOP, "")
     planning = PlanningConfig(**_checked(top.pop("planning", {}), _PLANNING, "planning."))
     defaults = DefaultTerms(**_checked(top.pop("defaults", {}), _DEFAULTS, "defaults."))
     features = FeatureConfig(**_checked(top.pop("features", {}), _FEATURES, "features."))
     fees = FeesConfig(**_checked(top.pop("fees", {}), _FEES, "fees."))
-    config = DatasetConfig(planning=planning, defaults=defaults, features=features, fees=fees, **top)
-    return config, "frequency" in found
+    return DatasetConfig(planning=planning, defaults=defaults, features=features, fees=fees, **top)
+
+
+def configuration_text(found: Mapping[str, Any]) -> str:
+    """Return checked keys and sections as the text of dataset.toml, keys before sections.
+
+    JSON's strings, numbers, booleans and lists of strings are written as TOML writes them.
+    """
+    keys = {key: value for key, value in found.items() if not isinstance(value, Mapping)}
+    lines = [f"{key} = {json.dumps(value)}" for key, value in keys.items()]
+    for name, section in found.items():
+        if isinstance(section, Mapping):
+            lines += [f"[{name}]", *(f"{key} = {json.dumps(value)}" for key, value in section.items())]
+    return "\n".join(lines) + "\n"
 
 
 def _checked(found: Mapping[str, Any], rules: Mapping[str, Callable[[str, Any], Any]], prefix: str) -> dict[str, Any]:

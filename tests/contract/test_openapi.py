@@ -3,20 +3,96 @@
 import pytest
 
 from serving.api import create_api
-from serving.host import ContextHost
 from serving.schemas import ForecastRequest, PlanRequest
+from tests.services import make_platform
 
 OPERATIONS = {
     ("post", "/v1/forecasts"): "createForecast",
     ("post", "/v1/plans"): "createPlan",
     ("get", "/v1/products"): "listProducts",
     ("get", "/v1/models/champion"): "getChampion",
+    ("get", "/v1/datasets"): "listDatasets",
+    ("get", "/v1/datasets/{dataset}"): "getDataset",
+    ("put", "/v1/datasets/{dataset}"): "putDataset",
+    ("get", "/v1/datasets/{dataset}/versions"): "listDatasetVersions",
+    ("get", "/v1/datasets/{dataset}/tables/{table}"): "listRows",
+    ("post", "/v1/datasets/{dataset}/tables/{table}"): "uploadTable",
+    ("get", "/v1/datasets/{dataset}/uploads/{upload_id}"): "getUpload",
+    ("get", "/v1/datasets/{dataset}/uploads/{upload_id}/errors"): "getUploadErrors",
+    ("post", "/v1/forecasts/percentiles"): "createPercentileForecast",
+    ("post", "/v1/forecasts/business-central"): "createBusinessCentralForecast",
+    ("get", "/v1/issued-forecasts"): "listIssuedForecasts",
+    ("get", "/v1/issued-forecasts/{forecast_id}"): "getIssuedForecast",
+    ("get", "/v1/forecast-accuracy"): "getForecastAccuracy",
+    ("get", "/v1/overrides"): "listOverrides",
+    ("post", "/v1/overrides"): "createOverride",
+    ("get", "/v1/overrides/{override_id}"): "getOverride",
+    ("patch", "/v1/overrides/{override_id}"): "patchOverride",
+    ("delete", "/v1/overrides/{override_id}"): "deleteOverride",
+    ("get", "/v1/scenarios"): "listScenarios",
+    ("post", "/v1/scenarios"): "createScenario",
+    ("get", "/v1/scenarios/{scenario_id}"): "getScenario",
+    ("delete", "/v1/scenarios/{scenario_id}"): "deleteScenario",
+    ("post", "/v1/scenarios/{scenario_id}/promote"): "promoteScenario",
+    ("get", "/v1/models"): "listModels",
+    ("get", "/v1/models/{version}"): "getModel",
+    ("post", "/v1/models/{version}/promote"): "promoteModel",
+    ("post", "/v1/models/rollback"): "rollBackModel",
+    ("post", "/v1/plan-runs"): "createPlanRun",
+    ("get", "/v1/plan-runs"): "listPlanRuns",
+    ("get", "/v1/plan-runs/{run_id}"): "getPlanRun",
+    ("get", "/v1/plan-runs/{run_id}/lines"): "listPlanRunLines",
+    ("get", "/v1/proposals"): "listProposals",
+    ("get", "/v1/proposals/{proposal_id}"): "getProposal",
+    ("patch", "/v1/proposals/{proposal_id}"): "editProposal",
+    ("post", "/v1/proposals/approve"): "approveProposals",
+    ("post", "/v1/proposals/{proposal_id}/approve"): "approveProposal",
+    ("post", "/v1/proposals/{proposal_id}/reject"): "rejectProposal",
+    ("post", "/v1/proposals/{proposal_id}/snooze"): "snoozeProposal",
+    ("post", "/v1/proposals/{proposal_id}/reopen"): "reopenProposal",
+    ("post", "/v1/purchase-order-drafts"): "createPurchaseOrderDrafts",
+    ("get", "/v1/purchase-order-drafts"): "listPurchaseOrderDrafts",
+    ("get", "/v1/purchase-order-drafts/{draft_id}"): "getPurchaseOrderDraft",
+    ("post", "/v1/purchase-order-drafts/{draft_id}/export"): "exportPurchaseOrderDraft",
+    ("get", "/v1/purchase-order-drafts/{draft_id}/files/{form}"): "getPurchaseOrderDraftFile",
+    ("post", "/v1/purchase-order-drafts/{draft_id}/confirm"): "confirmPurchaseOrderDraft",
+    ("post", "/v1/purchase-order-drafts/{draft_id}/close"): "closePurchaseOrderDraft",
+    ("post", "/v1/purchase-order-drafts/{draft_id}/cancel"): "cancelPurchaseOrderDraft",
+    ("post", "/v1/jobs/train"): "createTrainingJob",
+    ("post", "/v1/jobs/forecast"): "createForecastJob",
+    ("post", "/v1/jobs/plan"): "createPlanJob",
+    ("get", "/v1/jobs"): "listJobs",
+    ("get", "/v1/jobs/{job_id}"): "getJob",
+    ("get", "/v1/jobs/{job_id}/errors"): "listJobErrors",
+    ("get", "/v1/jobs/{job_id}/result"): "getJobResult",
+    ("get", "/v1/jobs/{job_id}/result/{file}"): "getJobResultFile",
+    ("delete", "/v1/jobs/{job_id}"): "cancelJob",
+    ("post", "/v1/schedules"): "createSchedule",
+    ("get", "/v1/schedules"): "listSchedules",
+    ("get", "/v1/schedules/{name}"): "getSchedule",
+    ("delete", "/v1/schedules/{name}"): "deleteSchedule",
+    ("get", "/v1/keys"): "listKeys",
+    ("delete", "/v1/keys/{key_id}"): "revokeKey",
+    ("get", "/v1/audit"): "listAudit",
+    ("post", "/v1/movements"): "recordMovements",
+    ("get", "/v1/movements"): "listMovements",
+    ("get", "/v1/positions"): "listPositions",
+    ("get", "/v1/lots"): "listLots",
+    ("post", "/v1/channels"): "createChannel",
+    ("get", "/v1/channels"): "listChannels",
+    ("put", "/v1/channels/{channel}/listings"): "putListings",
+    ("put", "/v1/channels/{channel}/pause"): "setPause",
+    ("post", "/v1/channels/{channel}/orders"): "acceptChannelOrder",
+    ("post", "/v1/channels/{channel}/orders/{order_id}/ship"): "shipChannelOrder",
+    ("post", "/v1/channels/{channel}/orders/{order_id}/cancel"): "cancelChannelOrder",
+    ("post", "/v1/channels/{channel}/reconciliations"): "reconcileChannel",
+    ("get", "/v1/channels/{channel}/health"): "getChannelHealth",
 }
 
 
 @pytest.fixture(scope="module")
-def document():
-    return create_api(ContextHost()).openapi()
+def document(tmp_path_factory):
+    return create_api(make_platform(tmp_path_factory.mktemp("openapi"))).openapi()
 
 
 def test_it_is_openapi_3_1(document):
