@@ -10,7 +10,6 @@ A cut from p₀ to p needs (p₀ − v) ÷ (p − v) times the sales to earn as 
 
 from dataclasses import dataclass
 
-
 from core.errors import UsageError
 
 __all__ = ["Step", "break_even_factor", "markdown_ladder", "stop_loss_price"]

@@ -33,7 +33,11 @@ POLICIES = {
         f"{_RULES.core_days:g} days of safety for the core as a preset; plan deal days, promotion stock 85 % of normal",
         "O45 O52 E07",
     ),
-    "long tail": ("base-stock", "on demand: lead time and review, no more; batches pay for their order cost", "O47 O52"),
+    "long tail": (
+        "base-stock",
+        "on demand: lead time and review, no more; batches pay for their order cost",
+        "O47 O52",
+    ),
     "decline": ("base-stock", "run down: no order beyond what the service level asks for, markdown ladder", "O46 M44"),
 }
 """Segment → (policy of the catalogue, what it does in words, rows)."""

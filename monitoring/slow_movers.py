@@ -38,7 +38,7 @@ Codes = npt.NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True)
 class SlowRules:
-    """dsi_days: of yellow, orange, red (M12: 90 and 180). decline: of two periods (M13). aged_share: older than 120 days
+    """dsi_days: of yellow, orange, red (M12: 90 and 180). decline: of two periods (M13). aged_share: beyond 120 days
     (M14). no_movement_days: of orange and red (M11). monthly_drop: M25. purchase_days: days of sales at the pace before
     a purchase from which on it was too much. market_share: part of the own fall that the market must share to be its
     cause. late_days, quantity_off: of an execution deviation.
@@ -168,7 +168,9 @@ def purchases_of(view: View) -> pd.DataFrame:
     table = pd.DataFrame({"quantity": np.nan, "lasted_days": np.nan}, index=range(len(view.series)))
     table["at_minimum"], table["late_days"], table["quantity_off"] = False, 0.0, 0.0
     row = row_of(receipts, view.series)
-    last = receipts.assign(row=row)[row >= 0].sort_values("received_on", kind="stable").drop_duplicates("row", keep="last")
+    last = (
+        receipts.assign(row=row)[row >= 0].sort_values("received_on", kind="stable").drop_duplicates("row", keep="last")
+    )
     if last.empty:
         return table
     place = last["row"].to_numpy()

@@ -17,6 +17,8 @@ from core.errors import FillrateError
 from serving import routes
 from serving.access import routes as access_routes
 from serving.access.gate import Gate
+from serving.alerts import report_routes
+from serving.alerts import routes as alert_routes
 from serving.body import BodyLimit
 from serving.documentation import document
 from serving.envelope import Envelope
@@ -30,7 +32,7 @@ from serving.tracing import tracer_of
 
 __all__ = ["ROUTERS", "create_api"]
 
-ROUTERS: tuple[APIRouter, ...] = (routes.router, access_routes.router)
+ROUTERS: tuple[APIRouter, ...] = (routes.router, alert_routes.router, report_routes.router, access_routes.router)
 """The routes of every area, in the order of the documentation."""
 
 Handler = Callable[[Request, Any], Response]

@@ -131,7 +131,7 @@ def _segments(
     seed: Seed = None,
     quiet: Quiet = False,
 ) -> None:
-    """Show each product's class (ABC, XYZ), phase of life with its evidence, and the policy preset that it calls for."""
+    """Show each product's class (ABC, XYZ), phase of life with its evidence, and the preset that it calls for."""
     from monitoring.fact import Scope
     from monitoring.season import season_table
     from monitoring.segments import segment_table
@@ -176,7 +176,9 @@ def _weekly(
     for path in out:
         content = report_bytes(report, path.suffix.lower())
         write_atomically(path, lambda temporary, content=content: temporary.write_bytes(content))  # type: ignore[misc]
-    screen.say(f"Week to {report.as_of}: health {report.score:.1f}; {', '.join(os.fspath(path) for path in out)} written")
+    screen.say(
+        f"Week to {report.as_of}: health {report.score:.1f}; {', '.join(os.fspath(path) for path in out)} written"
+    )
 
 
 def _frame(rows: "list[tuple[str, float, str]]", columns: list[str]) -> "pd.DataFrame":

@@ -22,6 +22,7 @@ PROBLEMS: Mapping[str, tuple[int, str]] = {
     "key.unknown": (404, "There is no such API key"),
     "sku.unknown": (404, "The dataset does not have this SKU"),
     "channel.unknown": (404, "There is no such channel"),
+    "alert.unknown": (404, "There is no such alert"),
     "dataset.unknown": (404, "There is no such dataset"),
     "model.not_found": (404, "No model is registered"),
     "method.not_allowed": (405, "The resource does not have this method"),

@@ -40,7 +40,9 @@ def keep_health(question: Question, score: float, table: pd.DataFrame, kpis: pd.
     with local_database(question.settings) as database:
         if score == score:
             row = {**table.iloc[0].to_dict(), **kpis.iloc[0].to_dict()}
-            content = {str(name): value for name, value in row.items() if not isinstance(value, float) or value == value}
+            content = {
+                str(name): value for name, value in row.items() if not isinstance(value, float) or value == value
+            }
             with database.transaction() as connection:
                 record_health(connection, place, question.as_of, score, content)
         with database.reading() as connection:
