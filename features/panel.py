@@ -92,7 +92,7 @@ class Panel:
         for facts in (history.units, history.observed, history.price):
             digest.update(np.ascontiguousarray(facts[told]).tobytes())
         for layer in (*self.signals, *([] if self.returns is None else [self.returns])):
-            layer.add_to(digest, told, self.periods)
+            layer.add_to(digest, np.asarray(told, dtype=bool), self.periods)
         return digest.hexdigest()
 
     def origin_of(self, day: date) -> int:

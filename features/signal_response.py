@@ -30,6 +30,9 @@ MOST_YEARS = 2
 CERTAINTY = 4.0
 """Standard errors under chance from which on a correlation is believed: the best of many lags is looked at."""
 
+UNJUDGED = 0.5
+"""Correlation that chance may reach from which on there are too few cases to call a signal silent."""
+
 LEAST_TOGETHER = 10
 """Series of one period from which on what all of them share is taken out."""
 
@@ -49,9 +52,19 @@ class SignalResponse:
     chance: float
 
     @property
-    def told(self) -> bool:
+    def sure(self) -> bool:
         """Whether the signal has told of demand beyond chance."""
         return abs(self.correlation) > self.chance
+
+    @property
+    def silent(self) -> bool:
+        """Whether it has told of nothing though there were cases enough to see it."""
+        return not self.sure and self.chance < UNJUDGED
+
+    @property
+    def numbers(self) -> tuple[float, ...]:
+        """Lead and slopes as a model keeps them; no slope is kept of a response that may be chance."""
+        return (float(self.lead), *(slope if self.sure else 0.0 for slope in self.slopes))
 
 
 def signal_response(panel: "Panel", layer: SignalLayer) -> SignalResponse:
@@ -88,18 +101,21 @@ def signal_response(panel: "Panel", layer: SignalLayer) -> SignalResponse:
 
 def _carried(layer: SignalLayer, told: npt.NDArray[np.int64], periods: int, most: int) -> Floats:
     """Return (series told, T) asinh of the signal as known at the end; a value stands for `most` later periods."""
-    keys, periods = len(layer.starts) - 1, max(periods, 1)
-    key = np.repeat(np.arange(keys), np.diff(layer.starts))
-    used = (layer.known_from <= periods) & (layer.period < periods)
-    sums = np.zeros((2, keys, periods))
+    keys, place_of = np.unique(layer.index[told], return_inverse=True)
+    counts = np.diff(layer.starts)[keys]
+    key = np.repeat(np.arange(len(keys)), counts)
+    event = np.arange(len(key)) + np.repeat(layer.starts[keys] - np.cumsum(counts) + counts, counts)
+    used = (layer.known_from[event] <= periods) & (layer.period[event] < periods)
+    key, event = key[used], event[used]
+    sums = np.zeros((2, len(keys), periods))
     for total, part in zip(sums, (layer.change, layer.weight), strict=True):
-        np.add.at(total, (key[used], layer.period[used]), part[used])
+        np.add.at(total, (key, layer.period[event]), part[event])
     with np.errstate(invalid="ignore", divide="ignore"):
         value = np.where(sums[1] > 0, np.arcsinh(sums[0] / sums[1]), np.nan)
     place = np.maximum.accumulate(np.where(np.isfinite(value), np.arange(periods), -1), axis=1)
     held = np.take_along_axis(value, np.maximum(place, 0), axis=1)
     fresh = (place >= 0) & (np.arange(periods) - place <= most)
-    return np.where(fresh, held, np.nan)[layer.index[told]]
+    return np.where(fresh, held, np.nan)[place_of]
 
 
 def _running(values: Floats) -> tuple[Floats, Floats]:

@@ -111,7 +111,7 @@ def specify_features(
             layer.name for layer in panel.signals if layer.name in signals and layer.rescaled(panel.periods)
         ),
         pools=tuple(panel.pools),
-        responses=tuple(number for item in responses for number in (float(item.lead), *item.slopes)),
+        responses=tuple(number for item in responses for number in item.numbers),
     )
 
 
@@ -133,7 +133,7 @@ def signal_choice(panel: Panel, also: Collection[str] = ()) -> dict[str, str]:
             choice[name] = "no value of the last quarter is known"
         elif sum(not why for why in choice.values()) >= MOST_SIGNALS:
             choice[name] = f"{MOST_SIGNALS} signals are told of more"
-        elif family_of(name) not in also and not (found := signal_response(panel, layers[name])).told:
+        elif _screened(name, also) and (found := signal_response(panel, layers[name])).silent:
             choice[name] = (
                 f"it told nothing of later demand: correlation {found.correlation:.3f} at most, chance alone "
                 f"{found.chance:.3f}"
@@ -143,13 +143,19 @@ def signal_choice(panel: Panel, also: Collection[str] = ()) -> dict[str, str]:
     return choice
 
 
+def _screened(name: str, also: Collection[str]) -> bool:
+    """Return whether a signal has to show what it tells: its block is on without having been asked for by name."""
+    block = block_named(family_of(name))
+    return block.default and block.name not in also
+
+
 def _calendar(panel: Panel, year: int) -> tuple[str, ...]:
     """Return the calendar columns whose every value history has seen often enough.
 
     The place in the year, or the day of the month in a history of few months, tells a model which week or day it was,
     and that day's chance is learned by heart: on 48 days of groceries it cost 2 points of bias.
     """
-    within_month = WITHIN_MONTH if panel.frequency is Frequency.DAILY else ()
+    within_month: tuple[str, ...] = WITHIN_MONTH if panel.frequency is Frequency.DAILY else ()
     if panel.periods < LEAST_MONTHS * 31:
         within_month = tuple(name for name in within_month if name != "day_of_month")
     return (*within_month, *(WITHIN_YEAR if panel.periods >= 2 * year else ()))

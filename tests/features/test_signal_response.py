@@ -40,7 +40,7 @@ def response(panel: Panel) -> SignalResponse:
 
 def test_the_lead_and_the_power_of_a_leading_signal_are_found(leading: Panel) -> None:
     found = response(leading)
-    assert found.told
+    assert found.sure
     assert abs(found.lead - LEAD) <= 1
     assert found.slopes[LEAD] == pytest.approx(POWER, abs=0.2)
 
@@ -49,7 +49,7 @@ def test_a_signal_of_others_is_left_out_and_says_why() -> None:
     units, _ = searched(LEAD, POWER, seed=5)
     _, strange = searched(LEAD, POWER, seed=6)
     panel = daily_panel(units, signals=strange)
-    assert not response(panel).told
+    assert response(panel).silent
     assert specify_features(panel, 14).signals == ()
     remark = list_signals(panel).set_index("signal").loc["search_volume", "remark"]
     assert "told nothing of later demand" in remark
@@ -86,9 +86,10 @@ def test_the_column_is_the_level_times_the_signals_move_to_its_power(leading: Pa
         assert column[3, ahead] == pytest.approx(np.log(level) + slopes[lag] * (volume[used] - usual), abs=1e-4)
 
 
-def test_a_signal_without_values_answers_nothing() -> None:
+def test_of_a_short_history_nothing_is_concluded() -> None:
     units, rows = searched(LEAD, POWER)
     panel = daily_panel(units[:, :40], signals=[row[row["date"] < row["date"].iloc[40]] for row in rows])
     found = response(panel)
-    assert not found.told
-    assert set(found.slopes) == {0.0}
+    assert not found.sure
+    assert not found.silent
+    assert set(found.numbers) == {0.0}
