@@ -19,6 +19,8 @@ from serving.jobs.job_results import job_folder, write_result
 from serving.jobs.records import begin_job, end_job, note_item_errors
 from serving.jobs.schedules import create_schedule
 from serving.platform import Platform
+from serving.webhooks.endpoints import EventType, create_endpoint
+from serving.webhooks.publishing import publish
 from tests.api.demand_seeds import seed_demand
 
 __all__ = ["MARK", "SEEDS"]
@@ -67,7 +69,17 @@ def seed_jobs(platform: Platform, caller: Caller) -> Mapping[str, str]:
     return {"job_id": job.id, "file": "forecast.csv", "name": "acme-nightly"}
 
 
+def seed_webhooks(platform: Platform, caller: Caller) -> Mapping[str, str]:
+    """An endpoint and a message for it."""
+    now = platform.clock()
+    with platform.database.transaction() as connection:
+        endpoint, _ = create_endpoint(connection, caller.tenant, f"http://1.1.1.1/{MARK}", [], now, False)
+        message_id = publish(connection, caller.tenant, EventType.TEST, {"name": MARK}, now)
+    return {"endpoint_id": endpoint.endpoint_id, "message_id": message_id or ""}
+
+
 SEEDS: tuple[Seed, ...] = (
+    seed_webhooks,
     seed_access,
     seed_stock,
     seed_jobs,
