@@ -4,8 +4,8 @@ python -m benchmarks.service_load --data FOLDER    # starts `fillrate serve` wit
 
 Requests come at random moments of a given rate, whether or not earlier ones have been answered; time is counted from
 the moment that a request was due, so that a slow answer cannot hide those behind it. Each arrival asks for one SKU's
-forecast and then for its stored order proposals (the night's plan run). Beside it, in the same seconds, an empty route (/livez) shows what the machine
-and this client cost. Server and client share the machine's cores.
+forecast and then for its stored order proposals, which the night planned. Beside it, in the same seconds, an empty
+route (/livez) shows what the machine and this client cost. Server and client share the machine's cores.
 """
 
 import argparse
