@@ -1,62 +1,75 @@
-"""A row of one tenant in every table there is, so that the tests over all routes have something to find or to break.
+"""What each area puts into a tenant before the tests over all routes look for leaks; an area adds its own function."""
 
-Rows are made from the tables' own columns: an area that adds a table is covered without a line here.
-"""
-
-from collections.abc import Iterator
-from datetime import date
+from collections.abc import Callable, Mapping
+from datetime import timedelta
 from decimal import Decimal
-from typing import Any
 
-import sqlalchemy as sa
+import pandas as pd
 
-from core.database import METADATA, DecimalText, JsonText, Moment
-from tests.services import NOON
+from inventory.hub.channels import Channel, Listing, add_channel, add_listings
+from inventory.hub.orders import OrderLine, accept_order
+from inventory.ledger.book import record as record_movements
+from inventory.ledger.movement import Movement, MovementKind
+from serving.access import Caller, Scope
+from serving.access.keys import create_key
+from serving.audit import record
+from serving.jobs.asking import request_job
+from serving.jobs.job import ItemError, JobState
+from serving.jobs.job_results import job_folder, write_result
+from serving.jobs.records import begin_job, end_job, note_item_errors
+from serving.jobs.schedules import create_schedule
+from serving.platform import Platform
+from tests.api.demand_seeds import seed_demand
 
-__all__ = ["IDENTITY", "MARK", "NUMBER", "fill_every_table", "tenant_tables"]
+__all__ = ["MARK", "SEEDS"]
 
 MARK = "ACME-ONLY"
-"""Stands in every text that identifies nothing: no other tenant may ever read it."""
-IDENTITY = "acce55ed" * 3
-"""Stands in every text that identifies something: a path may lead to it, an answer may name it only where asked.
-It looks like a digest, because some paths want one."""
-NUMBER = 424_242
+"""Stands in every text that a seed writes: no other tenant may ever read it."""
+
+Seed = Callable[[Platform, Caller], Mapping[str, str]]
+"""Writes rows of the caller's tenant and returns values of path parameters that lead to them."""
 
 
-def tenant_tables() -> Iterator[sa.Table]:
-    """Yield the tables whose rows belong to tenants."""
-    yield from (table for table in METADATA.sorted_tables if "tenant" in table.c)
+def seed_access(platform: Platform, caller: Caller) -> Mapping[str, str]:
+    """A key and an entry in the trail."""
+    with platform.database.transaction() as connection:
+        key, _ = create_key(connection, caller.tenant, MARK, [Scope.ADMIN], platform.clock(), None)
+        record(connection, caller, "thing.make", f"/v1/things/{MARK}", {"name": MARK}, platform.clock())
+    return {"key_id": key.id}
 
 
-def fill_every_table(connection: sa.Connection, tenant: str) -> None:
-    """Add a row of the tenant to every table; foreign keys lead to each other because all identities are the same."""
-    for table in METADATA.sorted_tables:
-        row = {column.name: _value(table, column, tenant) for column in table.c}
-        connection.execute(table.insert().values(row))
+def seed_stock(platform: Platform, caller: Caller) -> Mapping[str, str]:
+    """Stock, a channel that shows it, and an order."""
+    now, sku = platform.clock(), f"SKU-{MARK}"
+    receipt = Movement(sku, "main", now.date(), MovementKind.RECEIPT, 9, "erp", "r1", unit_cost=Decimal(2))
+    with platform.database.transaction() as connection:
+        record_movements(connection, caller.tenant, [receipt], now)
+        add_channel(connection, caller.tenant, Channel("acme-shop", "file", "main"))
+        add_listings(connection, caller.tenant, "acme-shop", [Listing(sku, MARK)], now)
+        accept_order(connection, caller.tenant, "acme-shop", "acme-order", [OrderLine(sku, 2)], now)
+    return {"channel": "acme-shop", "order_id": "acme-order"}
 
 
-def _value(table: sa.Table, column: sa.Column[Any], tenant: str) -> Any:
-    if column.name == "tenant":
-        return tenant
-    kind = column.type
-    if isinstance(kind, JsonText):
-        return {"mark": MARK}
-    if isinstance(kind, DecimalText):
-        return Decimal(1)
-    if isinstance(kind, Moment):
-        return NOON
-    if isinstance(kind, sa.Boolean):
-        return True
-    if isinstance(kind, sa.Date):
-        return date(2024, 7, 29)
-    if isinstance(kind, sa.Integer):
-        return NUMBER if _identifies(table, column) else 1
-    if isinstance(kind, sa.Float | sa.Numeric):
-        return 1.0
-    if isinstance(kind, sa.LargeBinary):
-        return MARK.encode()
-    return (IDENTITY if _identifies(table, column) else MARK)[: getattr(kind, "length", None)]
+def seed_jobs(platform: Platform, caller: Caller) -> Mapping[str, str]:
+    """A job that has ended, with a result, a refused item and a file, and a schedule."""
+    now = platform.clock()
+    with platform.database.transaction() as connection:
+        job = request_job(connection, caller, "forecast", {"skus": [MARK]}, MARK, now=now)
+        begin_job(connection, job.id, now)
+        note_item_errors(connection, job.id, [ItemError(MARK, "sku.unknown", MARK)])
+        result = {"words": MARK, "tables": [{"table": "forecast", "rows": 1, "files": {"csv": 9}}]}
+        kept = {"now": now, "expires_at": now + timedelta(days=1), "result": result}
+        end_job(connection, job.id, JobState.SUCCEEDED, **kept)
+        create_schedule(connection, caller, "acme-nightly", "forecast", {"skus": [MARK]}, "0 2 * * *", "UTC", now=now)
+    write_result(
+        job_folder(platform.settings, caller.tenant, job.id), "forecast", pd.DataFrame({"sku": [MARK]}), ["csv"]
+    )
+    return {"job_id": job.id, "file": "forecast.csv", "name": "acme-nightly"}
 
 
-def _identifies(table: sa.Table, column: sa.Column[Any]) -> bool:
-    return column.primary_key or bool(column.foreign_keys) or column.name == "id" or column.name.endswith("_id")
+SEEDS: tuple[Seed, ...] = (
+    seed_access,
+    seed_stock,
+    seed_jobs,
+    lambda platform, caller: seed_demand(platform, caller, MARK),
+)
