@@ -17,6 +17,8 @@ from core.errors import FillrateError
 from serving import routes
 from serving.access import routes as access_routes
 from serving.access.gate import Gate
+from serving.alerts import report_routes
+from serving.alerts import routes as alert_routes
 from serving.body import BodyLimit
 from serving.demand import routes as demand_routes
 from serving.documentation import document
@@ -30,6 +32,8 @@ from serving.problems import ApiProblem, problem_response
 from serving.proposals import routes as proposal_routes
 from serving.readiness import check_ready
 from serving.shedding import Shedding
+from serving.stock import channel_routes
+from serving.stock import routes as stock_routes
 from serving.tracing import tracer_of
 
 __all__ = ["ROUTERS", "create_api"]
@@ -38,9 +42,13 @@ ROUTERS: tuple[APIRouter, ...] = (
     routes.router,
     *demand_routes.ROUTERS,
     proposal_routes.router,
-    access_routes.router,
+    stock_routes.router,
+    channel_routes.router,
     job_routes.router,
     schedule_routes.router,
+    alert_routes.router,
+    report_routes.router,
+    access_routes.router,
 )
 """The routes of every area, in the order of the documentation."""
 

@@ -10,7 +10,7 @@ from core.errors import UsageError
 from serving.jobs.job_answers import JobAnswer
 from serving.jobs.job_schemas import PlanJobRequest
 from serving.jobs.submission import submit_if_preferred
-from serving.once import Answer, run_once
+from serving.once import Answer, replayed, run_once
 from serving.paging import Cursor, Limit, cut_page, decode_cursor
 from serving.platform import platform_of
 from serving.problems import ApiProblem
@@ -58,6 +58,9 @@ def create_plan_run(request: Request, caller: Planner, body: PlanRunRequest) -> 
     later = submit_if_preferred(request, caller, "plan", lambda: _as_job(body))
     if later is not None:
         return later
+    kept = replayed(request, caller)
+    if kept is not None:
+        return kept
     platform = platform_of(request)
     context = context_for(request, caller, body.dataset)
     rows = rows_of(context, body.skus)
