@@ -7,7 +7,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import JSONResponse, Response
 
 from core.errors import UsageError
-from serving.once import Answer, run_once
+from serving.once import Answer, replayed, run_once
 from serving.paging import Cursor, Limit, cut_page, decode_cursor
 from serving.platform import platform_of
 from serving.problems import ApiProblem
@@ -48,6 +48,9 @@ def create_plan_run(request: Request, caller: Planner, body: PlanRunRequest) -> 
     The same data give the same run and the same proposals, however often it is asked. Open drafts of the same series
     from earlier plans are superseded; what is approved or further stays, and counts as on the way.
     """
+    kept = replayed(request, caller)
+    if kept is not None:
+        return kept
     platform = platform_of(request)
     context = context_for(request, caller, body.dataset)
     rows = rows_of(context, body.skus)
