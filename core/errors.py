@@ -6,6 +6,7 @@ from dataclasses import dataclass
 __all__ = [
     "ConfigurationError",
     "DataError",
+    "FeeUnknownError",
     "FillrateError",
     "InfeasiblePlanError",
     "InsufficientHistoryError",
@@ -121,6 +122,13 @@ class UnknownChannelError(FillrateError):
     """A sales channel that nobody has added."""
 
     code = "channel.unknown"
+    exit_code = 4
+
+
+class FeeUnknownError(FillrateError):
+    """No source gives the fee of that day or item; the seller's own table can."""
+
+    code = "fee.unknown"
     exit_code = 4
 
 

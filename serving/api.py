@@ -30,6 +30,8 @@ from serving.problems import ApiProblem, problem_response
 from serving.proposals import routes as proposal_routes
 from serving.readiness import check_ready
 from serving.shedding import Shedding
+from serving.stock import channel_routes
+from serving.stock import routes as stock_routes
 from serving.tracing import tracer_of
 
 __all__ = ["ROUTERS", "create_api"]
@@ -38,9 +40,11 @@ ROUTERS: tuple[APIRouter, ...] = (
     routes.router,
     *demand_routes.ROUTERS,
     proposal_routes.router,
-    access_routes.router,
+    stock_routes.router,
+    channel_routes.router,
     job_routes.router,
     schedule_routes.router,
+    access_routes.router,
 )
 """The routes of every area, in the order of the documentation."""
 

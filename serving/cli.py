@@ -13,11 +13,14 @@ from typer.exceptions import TyperException
 
 from core.errors import FillrateError, StorageError, UsageError
 from serving import (
+    commands_alerts,
     commands_data,
     commands_features,
+    commands_health,
     commands_judging,
     commands_keys,
     commands_model,
+    commands_money,
     commands_registry,
     commands_service,
     commands_simulate,
@@ -52,6 +55,9 @@ def application() -> typer.Typer:
     commands_judging.add_to(app)
     commands_registry.add_to(app)
     commands_simulate.add_to(app)
+    commands_money.add_to(app)
+    commands_alerts.add_to(app)
+    commands_health.add_to(app)
     commands_service.add_serve(app)
     commands_keys.add_to(app)
     job_commands.add_to(app)

@@ -24,6 +24,7 @@ PROBLEMS: Mapping[str, tuple[int, str]] = {
     "channel.unknown": (404, "There is no such channel"),
     "dataset.unknown": (404, "There is no such dataset"),
     "resource.unknown": (404, "There is no such resource"),
+    "fee.unknown": (404, "No source gives this fee"),
     "model.not_found": (404, "No model is registered"),
     "method.not_allowed": (405, "The resource does not have this method"),
     "idempotency.in_progress": (409, "The same request is still at work"),

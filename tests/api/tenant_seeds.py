@@ -2,9 +2,14 @@
 
 from collections.abc import Callable, Mapping
 from datetime import timedelta
+from decimal import Decimal
 
 import pandas as pd
 
+from inventory.hub.channels import Channel, Listing, add_channel, add_listings
+from inventory.hub.orders import OrderLine, accept_order
+from inventory.ledger.book import record as record_movements
+from inventory.ledger.movement import Movement, MovementKind
 from serving.access import Caller, Scope
 from serving.access.keys import create_key
 from serving.audit import record
@@ -20,6 +25,7 @@ from serving.proposals.proposal_store import find_proposals
 from serving.proposals.purchase_order import Limits
 from serving.proposals.purchase_order_store import draft_orders, keep_file, move_order
 from serving.proposals.run_store import store_plan
+from tests.api.demand_seeds import seed_demand
 from tests.serving.proposals.desk import plan_run, suggestion
 
 __all__ = ["MARK", "SEEDS"]
@@ -39,6 +45,18 @@ def seed_access(platform: Platform, caller: Caller) -> Mapping[str, str]:
     return {"key_id": key.id}
 
 
+def seed_stock(platform: Platform, caller: Caller) -> Mapping[str, str]:
+    """Stock, a channel that shows it, and an order."""
+    now, sku = platform.clock(), f"SKU-{MARK}"
+    receipt = Movement(sku, "main", now.date(), MovementKind.RECEIPT, 9, "erp", "r1", unit_cost=Decimal(2))
+    with platform.database.transaction() as connection:
+        record_movements(connection, caller.tenant, [receipt], now)
+        add_channel(connection, caller.tenant, Channel("acme-shop", "file", "main"))
+        add_listings(connection, caller.tenant, "acme-shop", [Listing(sku, MARK)], now)
+        accept_order(connection, caller.tenant, "acme-shop", "acme-order", [OrderLine(sku, 2)], now)
+    return {"channel": "acme-shop", "order_id": "acme-order"}
+
+
 def seed_jobs(platform: Platform, caller: Caller) -> Mapping[str, str]:
     """A job that has ended, with a result, a refused item and a file, and a schedule."""
     now = platform.clock()
@@ -49,11 +67,11 @@ def seed_jobs(platform: Platform, caller: Caller) -> Mapping[str, str]:
         result = {"words": MARK, "tables": [{"table": "forecast", "rows": 1, "files": {"csv": 9}}]}
         kept = {"now": now, "expires_at": now + timedelta(days=1), "result": result}
         end_job(connection, job.id, JobState.SUCCEEDED, **kept)
-        create_schedule(connection, caller, MARK, "forecast", {"skus": [MARK]}, "0 2 * * *", "UTC", now=now)
+        create_schedule(connection, caller, "acme-nightly", "forecast", {"skus": [MARK]}, "0 2 * * *", "UTC", now=now)
     write_result(
         job_folder(platform.settings, caller.tenant, job.id), "forecast", pd.DataFrame({"sku": [MARK]}), ["csv"]
     )
-    return {"job_id": job.id, "file": "forecast.csv", "name": MARK}
+    return {"job_id": job.id, "file": "forecast.csv", "name": "acme-nightly"}
 
 
 def seed_proposals(platform: Platform, caller: Caller) -> Mapping[str, str]:
@@ -72,4 +90,10 @@ def seed_proposals(platform: Platform, caller: Caller) -> Mapping[str, str]:
     return {**names, "draft_id": order.draft_id, "form": "csv"}
 
 
-SEEDS: tuple[Seed, ...] = (seed_access, seed_jobs, seed_proposals)
+SEEDS: tuple[Seed, ...] = (
+    seed_access,
+    seed_stock,
+    seed_jobs,
+    seed_proposals,
+    lambda platform, caller: seed_demand(platform, caller, MARK),
+)

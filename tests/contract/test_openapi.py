@@ -74,6 +74,19 @@ OPERATIONS = {
     ("get", "/v1/keys"): "listKeys",
     ("delete", "/v1/keys/{key_id}"): "revokeKey",
     ("get", "/v1/audit"): "listAudit",
+    ("post", "/v1/movements"): "recordMovements",
+    ("get", "/v1/movements"): "listMovements",
+    ("get", "/v1/positions"): "listPositions",
+    ("get", "/v1/lots"): "listLots",
+    ("post", "/v1/channels"): "createChannel",
+    ("get", "/v1/channels"): "listChannels",
+    ("put", "/v1/channels/{channel}/listings"): "putListings",
+    ("put", "/v1/channels/{channel}/pause"): "setPause",
+    ("post", "/v1/channels/{channel}/orders"): "acceptChannelOrder",
+    ("post", "/v1/channels/{channel}/orders/{order_id}/ship"): "shipChannelOrder",
+    ("post", "/v1/channels/{channel}/orders/{order_id}/cancel"): "cancelChannelOrder",
+    ("post", "/v1/channels/{channel}/reconciliations"): "reconcileChannel",
+    ("get", "/v1/channels/{channel}/health"): "getChannelHealth",
 }
 
 
