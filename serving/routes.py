@@ -1,6 +1,6 @@
 """The resources of /v1; each is one call to the context and one to `rendering`."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import sqlalchemy as sa
 from fastapi import APIRouter, Query, Request
@@ -16,6 +16,9 @@ from serving.demand.datasets import DEFAULT_DATASET
 from serving.demand.forecasting import MAX_EXPLAINED, forecast_answer
 from serving.demand.issued import issue, new_forecast_id
 from serving.documentation import CHANGES_NOTHING, problems_of
+from serving.jobs.job_answers import JobAnswer
+from serving.jobs.job_schemas import ForecastJobRequest
+from serving.jobs.submission import submit_if_preferred
 from serving.once import Answer, run_once
 from serving.platform import platform_of
 from serving.problems import ApiProblem
@@ -44,15 +47,24 @@ def _context(request: Request, caller: Caller, dataset: str) -> ServiceContext:
     tags=["forecasts"],
     openapi_extra=dict(CHANGES_NOTHING),
     response_model=ForecastAnswer,
-    responses={201: {"model": ForecastAnswer, "description": "Issued and kept"}, **problems_of(404, 409)},
+    responses={
+        201: {"model": ForecastAnswer, "description": "Issued and kept"},
+        202: {"model": JobAnswer, "description": "Prefer: respond-async: a job does it"},
+        **problems_of(404, 409),
+    },
 )
 def create_forecast(request: Request, caller: Reader, body: ForecastRequest) -> Response:
     """Forecast some series: mean and quantiles of each future period.
 
     An unknown SKU is a 404 that names every unknown one; nothing is answered for the others then. Overrides in force
     are counted, and shown in `override_trace`.
-    With `store` the answer is kept as issued, under its `forecast_id`, and answered with 201.
+    With `store` the answer is kept as issued, under its `forecast_id`, and answered with 201. With `Prefer:
+    respond-async` (and an Idempotency-Key) the forecast of `skus` becomes a job: 202, and its address in Location.
     """
+    if body.skus is not None:
+        later = submit_if_preferred(request, caller, "forecast", lambda: _as_job(body))
+        if later is not None:
+            return later
     platform = platform_of(request)
     planned = planned_context(platform, caller.tenant, body.dataset)
     context = planned.context
@@ -74,6 +86,12 @@ def create_forecast(request: Request, caller: Reader, body: ForecastRequest) -> 
         return Answer(201, answer, {"Location": f"/v1/issued-forecasts/{name}"})
 
     return run_once(request, caller, effect)
+
+
+def _as_job(body: ForecastRequest) -> dict[str, Any]:
+    """Return what a forecast job is told instead."""
+    facts = {"dataset": body.dataset, "skus": body.skus, "horizon": body.horizon, "levels": body.levels}
+    return ForecastJobRequest.model_validate(facts).facts()
 
 
 @router.post(

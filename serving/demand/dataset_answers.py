@@ -1,9 +1,9 @@
 """What the dataset routes answer and accept, for the API's documentation and for the tests that hold it to them."""
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 __all__ = [
     "DatasetAnswer",
@@ -41,6 +41,12 @@ class DatasetSettings(BaseModel):
     planning: dict[str, Any] | None = Field(None, max_length=50)
     defaults: dict[str, Any] | None = Field(None, max_length=50)
     features: dict[str, Any] | None = Field(None, max_length=50)
+
+    @model_validator(mode="after")
+    def _something(self) -> Self:
+        if not self.model_fields_set:
+            raise ValueError("give at least one key of the configuration")
+        return self
 
 
 class Serving(_Answer):

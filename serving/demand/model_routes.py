@@ -6,6 +6,7 @@ from typing import Annotated, Any
 import pandas as pd
 import sqlalchemy as sa
 from fastapi import APIRouter, Path, Query, Request
+from starlette.concurrency import run_in_threadpool
 from starlette.responses import JSONResponse, Response
 
 from core.errors import ModelNotFoundError, StateError
@@ -24,7 +25,7 @@ from serving.documentation import problems_of
 from serving.environment import quiet_tracking
 from serving.jobs.job_answers import JobAnswer
 from serving.jobs.submission import submit
-from serving.once import Answer, run_once
+from serving.once import Answer, replayed, run_once
 from serving.platform import Platform, platform_of
 
 __all__ = ["get_model", "list_models", "promote_model", "roll_back_model", "router"]
@@ -64,6 +65,10 @@ def get_model(request: Request, caller: Reader, version: Version, dataset: Datas
 )
 async def promote_model(request: Request, caller: Trainer, version: Version, body: PromotionRequest) -> Response:
     """Put a version through the gate against the champion, as a job; where it fails the champion stays."""
+    kept = await run_in_threadpool(replayed, request, caller)
+    if kept is not None:
+        return kept
+    await run_in_threadpool(_check_version, platform_of(request), caller, body.dataset, version)
     facts = {"version": version, **body.model_dump(exclude_none=True)}
     return await submit(request, caller, "promote", facts)
 
@@ -88,6 +93,16 @@ def roll_back_model(request: Request, caller: Trainer, body: RollbackRequest) ->
     answer = run_once(request, caller, effect)
     platform.host.nudge(caller.tenant, body.dataset)
     return answer
+
+
+def _check_version(platform: Platform, caller: Caller, dataset: str, version: str) -> None:
+    """Raise what tells that the dataset or the version is not there: before a job is asked for."""
+    from training.versions import find_version
+
+    with platform.database.reading() as connection:
+        name, settings = _registered(platform, connection, caller, dataset)
+    with quiet_tracking():
+        find_version(name, settings, version)
 
 
 def _take_back(name: str, settings: Settings, body: RollbackRequest) -> str:

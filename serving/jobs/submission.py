@@ -1,10 +1,11 @@
 """Ask for a job over HTTP: once per Idempotency-Key, answered by 202 at once, or by its end where the client waits."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import sqlalchemy as sa
+from pydantic import ValidationError
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -20,13 +21,47 @@ from serving.once import Answer, run_once
 from serving.platform import Platform, platform_of
 from serving.problems import ApiProblem
 
-__all__ = ["RETRY_AFTER_SECONDS", "accepted", "check_scope", "read_job", "submit", "wait_for_end"]
+__all__ = [
+    "RETRY_AFTER_SECONDS",
+    "accepted",
+    "check_scope",
+    "read_job",
+    "submit",
+    "submit_if_preferred",
+    "wait_for_end",
+]
 
 RETRY_AFTER_SECONDS = 2
 """When it is worth looking again."""
-SCOPES: Mapping[str, Scope] = {"train": Scope.MODEL_TRAIN, "promote": Scope.MODEL_TRAIN, "plan": Scope.DATA_WRITE}
+SCOPES: Mapping[str, Scope] = {
+    "train": Scope.MODEL_TRAIN,
+    "promote": Scope.MODEL_TRAIN,
+    "plan": Scope.DATA_WRITE,
+}
 """Kinds of job that need more than reading forecasts."""
 FIRST_LOOK, LONGEST_LOOK = 0.05, 1.0
+
+
+def submit_if_preferred(
+    request: Request, caller: Caller, kind: str, facts: Callable[[], dict[str, Any]]
+) -> Response | None:
+    """Return the 202 of a job where the client sent `Prefer: respond-async`, None where it wants the answer itself.
+
+    facts: what the job is told, asked for only then. The client sends an Idempotency-Key with it.
+    """
+    preference = Preference.of(request)
+    if not preference.respond_async:
+        return None
+    check_scope(caller, kind)
+    try:
+        told = facts()
+    except ValidationError as error:
+        found = [
+            {"pointer": "#/" + "/".join(map(str, item["loc"])), "code": item["type"], "message": item["msg"]}
+            for item in error.errors()
+        ]
+        raise ApiProblem("request.invalid", f"{found[0]['pointer']}: {found[0]['message']}", found) from None
+    return _ask(request, caller, kind, told, None, preference)
 
 
 async def submit(
@@ -38,18 +73,25 @@ async def submit(
     """
     platform = platform_of(request)
     preference = Preference.of(request)
-
-    def effect(connection: sa.Connection) -> Answer:
-        job = request_job(connection, caller, kind, facts, natural_key, now=platform.clock())
-        audit.record(connection, caller, "job.request", job_path(job.id), {"kind": kind, "request": facts})
-        return accepted(job, preference)
-
-    response = await run_in_threadpool(run_once, request, caller, effect)
+    response = await run_in_threadpool(_ask, request, caller, kind, facts, natural_key, preference)
     if response.status_code != 202 or not preference.wait:
         return response
     job_id = response.headers["location"].rsplit("/", 1)[-1]
     job = await wait_for_end(platform, caller.tenant, job_id, preference.wait)
     return JSONResponse(job_document(job), 200, preference.applied) if job.ended else response
+
+
+def _ask(
+    request: Request, caller: Caller, kind: str, facts: dict[str, Any], natural_key: str | None, preference: Preference
+) -> Response:
+    now = platform_of(request).clock()
+
+    def effect(connection: sa.Connection) -> Answer:
+        job = request_job(connection, caller, kind, facts, natural_key, now=now)
+        audit.record(connection, caller, "job.request", job_path(job.id), {"kind": kind, "request": facts}, now)
+        return accepted(job, preference)
+
+    return run_once(request, caller, effect)
 
 
 def check_scope(caller: Caller, kind: str) -> None:

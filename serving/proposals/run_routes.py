@@ -7,7 +7,10 @@ from fastapi import APIRouter, Request
 from starlette.responses import JSONResponse, Response
 
 from core.errors import UsageError
-from serving.once import Answer, run_once
+from serving.jobs.job_answers import JobAnswer
+from serving.jobs.job_schemas import PlanJobRequest
+from serving.jobs.submission import submit_if_preferred
+from serving.once import Answer, replayed, run_once
 from serving.paging import Cursor, Limit, cut_page, decode_cursor
 from serving.platform import platform_of
 from serving.problems import ApiProblem
@@ -39,15 +42,25 @@ router = APIRouter(prefix="/v1", tags=["plan runs"])
     responses=problems(
         404,
         409,
-        also={200: {"description": "The same plan was stored before", "model": answers.PlanRunAnswer}},
+        also={
+            200: {"description": "The same plan was stored before", "model": answers.PlanRunAnswer},
+            202: {"description": "Prefer: respond-async: a job does it", "model": JobAnswer},
+        },
     ),
 )
 def create_plan_run(request: Request, caller: Planner, body: PlanRunRequest) -> Response:
     """Plan orders and store them as proposals to decide about.
 
     The same data give the same run and the same proposals, however often it is asked. Open drafts of the same series
-    from earlier plans are superseded; what is approved or further stays, and counts as on the way.
+    from earlier plans are superseded; what is approved or further stays, and counts as on the way. With `Prefer:
+    respond-async` a job does it: 202, and its address in Location.
     """
+    later = submit_if_preferred(request, caller, "plan", lambda: _as_job(body))
+    if later is not None:
+        return later
+    kept = replayed(request, caller)
+    if kept is not None:
+        return kept
     platform = platform_of(request)
     context = context_for(request, caller, body.dataset)
     rows = rows_of(context, body.skus)
@@ -68,6 +81,11 @@ def create_plan_run(request: Request, caller: Planner, body: PlanRunRequest) -> 
         return Answer(200 if stored.again else 201, answers.run_answer(row, stored), where)
 
     return run_once(request, caller, effect)
+
+
+def _as_job(body: PlanRunRequest) -> dict[str, Any]:
+    """Return what a plan job is told instead."""
+    return PlanJobRequest.model_validate(body.model_dump(exclude_none=True)).facts()
 
 
 @router.get("/plan-runs", operation_id="listPlanRuns", response_model=answers.PlanRunsAnswer, responses=problems())

@@ -19,6 +19,7 @@ from serving.jobs.job_results import job_folder, write_result
 from serving.jobs.records import begin_job, end_job, note_item_errors
 from serving.jobs.schedules import create_schedule
 from serving.platform import Platform
+from tests.api.demand_seeds import seed_demand
 
 __all__ = ["MARK", "SEEDS"]
 
@@ -59,11 +60,16 @@ def seed_jobs(platform: Platform, caller: Caller) -> Mapping[str, str]:
         result = {"words": MARK, "tables": [{"table": "forecast", "rows": 1, "files": {"csv": 9}}]}
         kept = {"now": now, "expires_at": now + timedelta(days=1), "result": result}
         end_job(connection, job.id, JobState.SUCCEEDED, **kept)
-        create_schedule(connection, caller, MARK, "forecast", {"skus": [MARK]}, "0 2 * * *", "UTC", now=now)
+        create_schedule(connection, caller, "acme-nightly", "forecast", {"skus": [MARK]}, "0 2 * * *", "UTC", now=now)
     write_result(
         job_folder(platform.settings, caller.tenant, job.id), "forecast", pd.DataFrame({"sku": [MARK]}), ["csv"]
     )
-    return {"job_id": job.id, "file": "forecast.csv", "name": MARK}
+    return {"job_id": job.id, "file": "forecast.csv", "name": "acme-nightly"}
 
 
-SEEDS: tuple[Seed, ...] = (seed_access, seed_stock, seed_jobs)
+SEEDS: tuple[Seed, ...] = (
+    seed_access,
+    seed_stock,
+    seed_jobs,
+    lambda platform, caller: seed_demand(platform, caller, MARK),
+)

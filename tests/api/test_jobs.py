@@ -83,6 +83,24 @@ def test_a_client_that_waits_gets_the_end(client, platform) -> None:
     assert (waited.json()["state"], waited.headers["Retry-After"]) == ("queued", "2")
 
 
+def test_a_forecast_and_a_plan_run_become_jobs_where_the_client_prefers(client) -> None:
+    for path, body, kind in (
+        ("/v1/forecasts", {"skus": ["SKU-01"], "horizon": 3, "levels": [0.5]}, "forecast"),
+        ("/v1/plan-runs", {"skus": ["SKU-01"], "what_if": {"demand_multiplier": 1.5}}, "plan"),
+    ):
+        answer = client.post(path, json=body, headers=once(Prefer="respond-async"))
+        assert answer.status_code == 202, answer.text
+        job = client.get(answer.headers["Location"]).json()
+        assert (job["kind"], job["state"], job["request"]["skus"]) == (kind, "queued", ["SKU-01"])
+        assert answer.headers["Preference-Applied"] == "respond-async"
+    assert job["request"]["what_if"] == {"demand_multiplier": 1.5}
+    refused = client.post("/v1/forecasts", json={"skus": ["SKU-01"]}, headers={"Prefer": "respond-async"})
+    assert (refused.status_code, refused.json()["code"]) == (400, "idempotency.missing")
+    strange = {"skus": ["SKU-01"], "dataset": "a b"}
+    told = client.post("/v1/plan-runs", json=strange, headers=once(Prefer="respond-async"))
+    assert (told.status_code, told.json()["errors"][0]["pointer"]) == (422, "#/dataset")
+
+
 @pytest.mark.parametrize(
     ("kind", "body", "pointer"),
     [

@@ -109,8 +109,9 @@ def test_models_are_listed_with_their_rank_and_scores(platform, client):
 
 
 def test_a_promotion_is_a_job_and_a_rollback_needs_somebody_to_go_back_to(platform, client, key):
-    job = client.post("/v1/models/challenger/promote", json={}, headers=key())
+    job = client.post("/v1/models/1/promote", json={}, headers=key())
     assert (job.status_code, job.json()["kind"]) == (202, "promote")
+    assert client.post("/v1/models/challenger/promote", json={}, headers=key()).status_code == 404
     none = client.post("/v1/models/rollback", json={"version": "1", "reason": "odd"}, headers=key())
     assert (none.status_code, none.json()["code"]) == (404, "model.not_found")
 
