@@ -75,7 +75,11 @@ def test_plans_order_less_of_what_is_dear_to_store_and_more_of_what_may_not_run_
     in_2026 = replace(case[0], as_of=day("2026-08-31"), dates=periods("2026-08-31", 7, 7))
 
     def orders(storage: MarketplaceStorage | None) -> np.ndarray:
-        return plan_orders(in_2026, *case[1:], PlanningOptions(), buying=Buying(storage=storage)).lines["quantity"].to_numpy()
+        return (
+            plan_orders(in_2026, *case[1:], PlanningOptions(), buying=Buying(storage=storage))
+            .lines["quantity"]
+            .to_numpy()
+        )
 
     bulky = MarketplaceStorage(CARDS, {sku: item("large_bulky", "6", "30") for sku in skus})
     assert (orders(bulky) <= orders(None)).all()

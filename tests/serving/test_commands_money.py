@@ -218,3 +218,26 @@ def test_plans_pay_the_fees_where_the_dataset_says_so(shop, dataset, tmp_path):
     products.to_csv(own / "products.csv", index=False)
     with pytest.raises(UsageError, match="no product has a volume"):
         use_cases.holdings(use_cases.ask(open_dataset(own, False, SETTINGS, lambda _: None), None, 28, SETTINGS))
+
+
+def test_a_journal_without_any_unit_cost_is_refused(fillrate, tmp_path):
+    own = write_money_shop(tmp_path / "own")
+    pd.read_csv(own / "products.csv").drop(columns="unit_cost").to_csv(own / "products.csv", index=False)
+    said = fillrate("profit", "--data", own, "--journal", tmp_path / "journal.csv")
+    assert said.code == 2
+    assert "no product has one; add the column" in said.err
+    assert not (tmp_path / "journal.csv").exists()
+
+
+def test_a_weekly_dataset_is_spread_over_its_days(fillrate, tmp_path):
+    own = write_money_shop(tmp_path / "own")
+    sales = pd.read_csv(own / "sales.csv", parse_dates=["date"])
+    weekly = sales.groupby(["sku", pd.Grouper(key="date", freq="W-MON", label="left", closed="left")])
+    table = weekly.agg(units=("units", "sum"), price=("price", "last")).reset_index()
+    table[table["date"] >= "2026-02-02"].to_csv(own / "sales.csv", index=False)
+    (own / "dataset.toml").write_text('frequency = "W-MON"\n')
+    said = fillrate("fees", "--data", own, "--out", tmp_path / "weekly.csv")
+    assert said.code == 0, said.err
+    found = pd.read_csv(tmp_path / "weekly.csv").set_index("sku")
+    mugs = sales[(sales["sku"] == "MUG") & (sales["date"] >= "2026-05-04")]["units"].sum() / 28
+    assert found.loc["MUG", "days_of_supply"] == pytest.approx(640 / mugs)
