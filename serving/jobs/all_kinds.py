@@ -1,5 +1,6 @@
 """The kinds of job that Fillrate's own workers know."""
 
+from serving.alerts.alert_job import ALERTS_JOB
 from serving.demand.promotion_job import PROMOTE
 from serving.jobs.forecast_job import FORECAST
 from serving.jobs.kinds import JobKinds
@@ -11,4 +12,4 @@ __all__ = ["all_kinds"]
 
 def all_kinds() -> JobKinds:
     """Return them by name."""
-    return JobKinds((TRAIN, FORECAST, PLAN, PROMOTE))
+    return JobKinds((TRAIN, FORECAST, PLAN, PROMOTE, ALERTS_JOB))

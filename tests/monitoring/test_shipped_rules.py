@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from monitoring.facts import CATALOGUE
 from monitoring.rule import SEVERITIES
 from tests.monitoring.views import RULES, actions_of, severity_of
 
@@ -212,3 +213,8 @@ def test_every_row_of_this_part_is_named_by_the_coverage_page() -> None:
     wanted += [f"O{number:02d}" for number in (12, 19, 20, 21, 29, 30, 31, 33, *range(36, 48), *range(49, 53))]
     wanted += ["F22", "F26", "F27", "F28", "F31", "F34", "F35", "E11", "E12", "E13", "E15", "E16", "E17", "E18"]
     assert [row for row in wanted if not re.search(rf"\b{row}\b", page)] == []
+
+
+def test_the_guide_lists_every_fact_that_rules_can_ask_about() -> None:
+    guide = (Path(__file__).parents[2] / "docs" / "alerts.md").read_text(encoding="utf-8")
+    assert [name for facts in CATALOGUE.values() for name in facts if f"`{name}`" not in guide] == []
