@@ -149,7 +149,7 @@ class World:
         count = self.skus
         promised = np.full((count, 1), int(LEAD_DAYS / 7))
         shape = np.full((count, 1), 1.0)
-        lead = random_lead_times(shape * LEAD_DAYS / 7, shape * LEAD_SD_DAYS / 7, 1, self.weeks, self.case.seed)
+        lead = random_lead_times(shape * LEAD_DAYS / 7, shape * LEAD_SD_DAYS / 7, 1, self.weeks, self.case.seed, 7)
         ones = np.ones(count)
         prices = Prices.of(ones * HOLDING, ones * self.case.stockout_cost, ones * FIXED)
         demand = np.repeat(self.demand[:, None, HISTORY:], paths, axis=1)

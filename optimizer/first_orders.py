@@ -19,7 +19,7 @@ from optimizer.service_floor import floor_penalty, missing_service
 from optimizer.ways import Way
 from optimizer.workshop import Workshop
 
-__all__ = ["FirstOrders", "SkuOrders", "cycle_demand", "first_orders", "sku_orders", "spend_of"]
+__all__ = ["NONE", "FirstOrders", "SkuOrders", "collected", "cycle_demand", "first_orders", "sku_orders", "spend_of"]
 
 CHUNK = 500
 NONE = -1
@@ -81,7 +81,7 @@ def first_orders(workshop: Workshop, progress: Progress) -> FirstOrders:
         parts.append(orders)
         if i % CHUNK == 0:
             progress("cost of each order quantity", 0.9 * i / len(workshop.terms))
-    return _collected(parts, workshop, first, price)
+    return collected(parts, workshop, first, price)
 
 
 def sku_orders(ahead: LookAhead, floors: tuple[float, float] = (0.0, 0.0)) -> tuple[SkuOrders, float]:
@@ -202,7 +202,8 @@ def _taken(orders: SkuOrders, rows: Steps) -> SkuOrders:
     return SkuOrders(*columns)
 
 
-def _collected(parts: list[SkuOrders], workshop: Workshop, first: Steps, price: FloatArray) -> FirstOrders:
+def collected(parts: list[SkuOrders], workshop: Workshop, first: Steps, price: FloatArray) -> FirstOrders:
+    """Return the candidates of all SKUs, `parts` one after the other; first, price: (n,) as in `FirstOrders`."""
     count = np.array([len(part.cost) for part in parts], dtype=np.int64)
     none: list[Any] = [np.zeros(0)] * len(SkuOrders._fields)
     orders = _joined(parts or [SkuOrders(*none)])

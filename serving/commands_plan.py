@@ -13,12 +13,20 @@ if TYPE_CHECKING:
     from optimizer.explanation import Explanation
     from optimizer.plan import OrderPlan
 
-__all__ = ["ExplainSku", "PlannedFile", "print_explanation", "tell_more"]
+__all__ = ["ExplainSku", "PlanPolicy", "PlannedFile", "print_explanation", "tell_more"]
 
 ExplainSku = Annotated[
     str | None,
     typer.Option(
         "--explain", metavar="SKU", help="Also say why this sku is ordered, or not, and what else was considered."
+    ),
+]
+PlanPolicy = Annotated[
+    str | None,
+    typer.Option(
+        "--policy",
+        metavar="NAME[:NUMBER]",
+        help="Plan what this policy orders, costed like our own plan. `fillrate simulate --list-policies` names them.",
     ),
 ]
 PlannedFile = Annotated[

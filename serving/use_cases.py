@@ -27,11 +27,13 @@ from serving.champion import (
 )
 from serving.context import Holdings, ServiceContext, freshness_of
 from serving.left_out import left_out
+from serving.policy_plan import policy_quantities
 from serving.question import MAX_HORIZON, Question, ask, check_horizon, open_dataset
 
 if TYPE_CHECKING:
     from inventory.orders_import import ImportReport
     from optimizer.plan import OrderPlan
+    from optimizer.policies import Policy
     from training.boosted import TrainingSettings
 
 __all__ = [
@@ -42,6 +44,7 @@ __all__ = [
     "Question",
     "ask",
     "check_horizon",
+    "check_policy",
     "forecast",
     "holdings",
     "import_orders",
@@ -184,10 +187,21 @@ def model_reach(question: Question) -> int:
 
 
 def plan(
-    question: Question, levels: tuple[float, ...], budget: float | None, progress: Progress, tell: Tell
+    question: Question,
+    levels: tuple[float, ...],
+    budget: float | None,
+    progress: Progress,
+    tell: Tell,
+    policy: str = "",
 ) -> Planned:
-    """Return the orders of least expected cost; `budget` (currency, 0 = unlimited) replaces the dataset's."""
+    """Return the orders of least expected cost; `budget` (currency, 0 = unlimited) replaces the dataset's.
+
+    policy: `NAME` or `NAME:NUMBER` of `optimizer.policy_catalogue`, whose orders are planned instead (empty: ours).
+    Raises UsageError for a policy that is not known.
+    """
     from optimizer.plan import plan_orders
+
+    named = check_policy(policy)
 
     q = replace(question, horizon=plan_horizon(question))
     _tell_left_out(q, tell)
@@ -197,9 +211,20 @@ def plan(
     if barred:
         tell(f"{barred:,} series cannot be ordered: no supply row that fits them is available")
     options = held.options if budget is None else replace(held.options, budget=budget)
-    rest = _last_part(progress, 0.6)
-    orders = plan_orders(made.forecast, held.terms, held.on_hand, held.inbound, options, rest, held.buying)
+    rest, asked = _last_part(progress, 0.6), None
+    if named is not None:
+        options = replace(options, policy_name=policy)
+        asked = policy_quantities(named, q, held, made.champion, path_count(q))
+    orders = plan_orders(made.forecast, held.terms, held.on_hand, held.inbound, options, rest, held.buying, asked)
     return Planned(orders, made.forecast, made.champion)
+
+
+def check_policy(policy: str) -> "Policy | None":
+    """Return the policy of that name, None for our own planner; raises UsageError where none has it."""
+    from optimizer.policy_catalogue import policy_named
+
+    named = policy_named(policy or "fillrate")
+    return None if named.name == "fillrate" else named
 
 
 def path_count(question: Question) -> int:

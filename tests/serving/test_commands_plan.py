@@ -37,3 +37,24 @@ def test_later_orders_are_written_to_a_file_of_their_own(plan, tmp_path):
 def test_an_unknown_sku_is_refused(plan):
     with pytest.raises(UnknownSkuError, match="ghost"):
         tell_more(Screen(quiet=True), plan, "ghost", None)
+
+
+def test_a_named_policy_is_planned_costed_and_never_cheaper_than_ours(at_home, shop, tmp_path):
+    spent = {}
+    for name in ("fillrate", "base-stock:0.9", "days-of-cover:20"):
+        out = tmp_path / "orders.csv"
+        said = at_home("plan", "--data", shop, "--policy", name, "--out", out)
+        assert said.code == 0, said.err
+        spent[name] = pd.read_csv(out)
+        assert ("policy " + name in said.out) == (name != "fillrate")
+    ours, base, cover = (table.set_index("sku") for table in spent.values())
+    assert set(base["proposal_id"]).isdisjoint(ours["proposal_id"])
+    both = ours.index.intersection(base.index)
+    assert (ours.loc[both, "expected_cost"] <= base.loc[both, "expected_cost"] + 1e-6).all()
+    assert base["quantity"].sum() != cover["quantity"].sum()
+
+
+def test_a_policy_that_is_not_known_is_refused_before_any_work(fillrate, tmp_path):
+    said = fillrate("plan", "--data", tmp_path, "--policy", "magic")
+    assert said.code == 2
+    assert "policy 'magic' is not known; choose from fillrate, benchmark" in said.err
