@@ -5,29 +5,33 @@ import numpy as np
 from core.errors import InfeasiblePlanError
 from core.progress import Progress
 from core.types import FloatArray
-from optimizer.allocation import Allocation, allocate
-from optimizer.first_orders import FirstOrders, first_orders
+from optimizer.allocation import allocate
+from optimizer.first_orders import first_orders
+from optimizer.limited_orders import LimitedOrders, orders_within
 from optimizer.policy_orders import policy_allocation, policy_candidates
 from optimizer.workshop import Workshop
 
 __all__ = ["choose_orders", "volume_left"]
 
 
-def choose_orders(workshop: Workshop, asked: FloatArray | None, progress: Progress) -> tuple[FirstOrders, Allocation]:
-    """Return the candidates and the choice among them.
+def choose_orders(workshop: Workshop, asked: FloatArray | None, progress: Progress) -> LimitedOrders:
+    """Return the candidates, the choice among them and what is planned after it.
 
     asked: (n,) units that a named policy orders, in the forecast's order; None: the orders of least cost. Raises
-    InfeasiblePlanError for a limit that not even ordering nothing respects.
+    InfeasiblePlanError for limits that no plan respects.
     """
-    planning = workshop.planning
+    planning, buying = workshop.planning, workshop.buying
     budget, room = planning.budget or np.inf, volume_left(workshop)
     if asked is not None:
         limited = bool(np.isfinite(budget) or np.isfinite(room))
         own, least = policy_candidates(workshop, asked, limited)
-        return own, policy_allocation(own, least, planning.policy_name, budget, room, planning)
+        return LimitedOrders(own, policy_allocation(own, least, planning.policy_name, budget, room, planning), None)
     curves = first_orders(workshop, progress)
     progress("share out the limits", 0.9)
-    return curves, allocate(curves.candidates, budget, room, planning.time_limit_seconds, planning.seed)
+    alone = allocate(curves.candidates, budget, room, planning.time_limit_seconds, planning.seed)
+    if buying.limits:
+        return orders_within(workshop, curves, alone, buying.limits, budget, room)
+    return LimitedOrders(curves, alone, None)
 
 
 def volume_left(workshop: Workshop) -> float:

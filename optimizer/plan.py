@@ -18,7 +18,9 @@ from core.types import DemandForecast, FloatArray
 from optimizer.allocation import Allocation
 from optimizer.buying import ONE_WAY, Buying
 from optimizer.first_orders import FirstOrders
+from optimizer.joint_orders import JointResult
 from optimizer.lead_time import arrival_periods, latest_periods, review_periods
+from optimizer.multi_period import RowPrice
 from optimizer.order_choice import choose_orders
 from optimizer.planning import Planning, PlanningOptions
 from optimizer.proposals import order_lines
@@ -44,7 +46,8 @@ class PlanSummary:
     budget_price,
     volume_price: what one more unit of it would save. series: planned; ordered: with an order now;
     unpriced: orders whose unit cost is unknown, so that spend takes a guess for it; counted: of these, the
-    orders without a price too, where spend takes 1 a unit.
+    orders without a price too, where spend takes 1 a unit. limits: of several periods, with what is used of each and
+    what one more unit would save. whole_orders: what suppliers with terms of their own ship at once.
     """
 
     status: str
@@ -63,6 +66,8 @@ class PlanSummary:
     ordered: int
     unpriced: int
     counted: int
+    limits: tuple[RowPrice, ...] = ()
+    whole_orders: tuple[JointResult, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,12 +131,12 @@ def plan_orders(
     order = np.lexsort((terms["location"].to_numpy(dtype=str), terms["sku"].to_numpy(dtype=str)))
     sorted_terms = terms.iloc[order].reset_index(drop=True)
     workshop = Workshop.of(forecast, sorted_terms, on_hand, inbound, order, planning, buying)
-    curves, allocation = choose_orders(workshop, asked, progress)
+    curves, allocation, later = choose_orders(workshop, asked, progress)
     lines, orders = order_lines(workshop, curves, allocation)
     summary = _summary(curves, allocation, planning, sorted_terms[(lines["quantity"] > 0).to_numpy()])
     progress("plan", 1.0)
     back = np.argsort(order, kind="stable")
-    study = PlanStudy(workshop, curves, allocation)
+    study = PlanStudy(workshop, curves, allocation, later)
     return OrderPlan(forecast.as_of, orders, lines.iloc[back].reset_index(drop=True), summary, study)
 
 
@@ -198,4 +203,6 @@ def _summary(
         ordered=len(ordered),
         unpriced=int(unpriced.sum()),
         counted=int((unpriced & ordered["price"].isna()).sum()),
+        limits=allocation.rows,
+        whole_orders=allocation.joints,
     )

@@ -33,7 +33,8 @@ class Way:
     duty in their unit costs. in_transit: cost of capital a unit while it travels. order_cost: K. pack,
     minimum, capacity: units an order; minimum_value: money an order, before freight and duty. invoiced: bands
     without freight and duty. order_days: weekdays on which orders are taken. observed: lead times in days that
-    were really seen, None where only mean and standard deviation are known.
+    were really seen, None where only mean and standard deviation are known. owned: part of the landed cost that is
+    not paid, because the goods are ours already and only move.
     """
 
     row: int
@@ -51,6 +52,7 @@ class Way:
     capacity: float
     order_days: str = ""
     observed: FloatArray | None = None
+    owned: float = 0.0
 
     @property
     def base(self) -> float:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from core.errors import UsageError
-from serving.commands_plan import ExplainSku, PlannedFile, PlanPolicy, tell_more
+from serving.commands_plan import ExplainSku, PlannedFile, PlanPolicy, print_limits, tell_more
 from serving.console import Screen
 from serving.files import check_destination, write_table
 from serving.options import (
@@ -161,6 +161,7 @@ def print_plan(screen: Screen, plan: "OrderPlan", currency: str, shown: int = SH
         f"expected cost {s.expected_cost:,.2f} (without orders {s.cost_without_orders:,.2f}); "
         f"{s.status}, gap {s.gap:.3%}, by {s.solver}"
     )
+    print_limits(screen, s)
 
 
 def _spend(summary: "PlanSummary", currency: str) -> str:

@@ -12,10 +12,6 @@ from core.errors import UsageError
 from core.progress import Progress, silent
 from core.settings import Settings
 from core.types import DemandForecast, check_levels
-from inventory.position import inbound, open_order_rows, stock_on_hand
-from inventory.supply import supply_terms, supply_ways
-from optimizer.buying import Buying
-from optimizer.planning import PlanningOptions
 from serving.champion import (
     Champion,
     Tell,
@@ -25,7 +21,8 @@ from serving.champion import (
     stand_in,
     train_and_register,
 )
-from serving.context import Holdings, ServiceContext, freshness_of
+from serving.context import ServiceContext, freshness_of
+from serving.holdings import holdings, known_ways, terms_of
 from serving.left_out import left_out
 from serving.policy_plan import policy_quantities
 from serving.question import MAX_HORIZON, Question, ask, check_horizon, open_dataset
@@ -171,8 +168,7 @@ def _needed(q: Question) -> tuple[pd.DataFrame, int]:
     """Return the terms of supply, and the periods that a plan under them looks ahead."""
     from optimizer.plan import required_horizon
 
-    config = q.dataset.config
-    terms = supply_terms(q.dataset.table("products"), q.dataset.table("supply"), q.panel.series, config)
+    config, terms = q.dataset.config, terms_of(known_ways(q))
     return terms, required_horizon(terms, config.planning, config.frequency, q.as_of)
 
 
@@ -231,25 +227,6 @@ def path_count(question: Question) -> int:
     """Return the sample paths a series that the plan is made from: the same for the same dataset and horizon."""
     cells = len(question.panel.series) * question.horizon
     return max(LEAST_PATHS, min(MOST_PATHS, PATH_CELLS // max(cells, 1)))
-
-
-def holdings(question: Question) -> Holdings:
-    """Return what a plan starts from: terms, stock and arrivals of the panel's series, and the dataset's
-    limits."""
-    q = question
-    dataset, series, config = q.dataset, q.panel.series, q.dataset.config
-    latest_price = q.panel.history.price[:, -1].astype(np.float64)
-    known = dataset.table("products"), dataset.table("supply"), series, config, latest_price
-    return Holdings(
-        terms=supply_terms(*known),
-        buying=Buying(
-            ways=supply_ways(*known),
-            open_orders=open_order_rows(dataset.table("open_orders"), series, q.as_of, config.frequency),
-        ),
-        on_hand=stock_on_hand(dataset.table("stock"), series, q.as_of),
-        inbound=inbound(dataset.table("open_orders"), series, q.as_of, config.frequency, q.horizon),
-        options=PlanningOptions.of(config.planning, seed=q.settings.seed),
-    )
 
 
 def prepare_service(question: Question, progress: Progress, tell: Tell) -> Champion:

@@ -1,0 +1,50 @@
+"""What a plan of a dataset starts from: terms, ways to buy, stock, arrivals, limits, closed days."""
+
+import numpy as np
+import pandas as pd
+
+from inventory.lead_times import learned_ways
+from inventory.position import inbound, open_order_rows, stock_on_hand
+from inventory.supply import TERM_COLUMNS, supply_ways
+from optimizer.buying import Buying
+from optimizer.order_calendar import OrderCalendar
+from optimizer.planning import PlanningOptions
+from optimizer.shared_limits import shared_limits, whole_orders
+from serving.context import Holdings
+from serving.question import Question
+
+__all__ = ["holdings", "known_ways", "terms_of"]
+
+
+def holdings(question: Question) -> Holdings:
+    """Return what a plan starts from: terms, stock and arrivals of the panel's series, and the dataset's limits."""
+    q = question
+    dataset, series, config = q.dataset, q.panel.series, q.dataset.config
+    ways, products, rules = known_ways(q), dataset.table("products"), config.planning
+    return Holdings(
+        terms=terms_of(ways),
+        buying=Buying(
+            ways=ways,
+            calendar=OrderCalendar(rules.closures, rules.receiving),
+            open_orders=open_order_rows(dataset.table("open_orders"), series, q.as_of, config.frequency),
+            limits=shared_limits(rules.limits, products, series),
+            whole_orders=whole_orders(rules.orders, products, series),
+        ),
+        on_hand=stock_on_hand(dataset.table("stock"), series, q.as_of),
+        inbound=inbound(dataset.table("open_orders"), series, q.as_of, config.frequency, q.horizon),
+        options=PlanningOptions.of(rules, seed=q.settings.seed),
+    )
+
+
+def known_ways(question: Question) -> pd.DataFrame:
+    """Return the ways to buy the panel's series, with the lead times that receipts teach."""
+    q = question
+    latest_price = q.panel.history.price[:, -1].astype(np.float64)
+    known = q.dataset.table("products"), q.dataset.table("supply"), q.panel.series, q.dataset.config, latest_price
+    return learned_ways(supply_ways(*known), q.dataset.table("receipts"), q.as_of)
+
+
+def terms_of(ways: pd.DataFrame) -> pd.DataFrame:
+    """Return the terms of each series, its preferred way to buy: `inventory.supply.supply_terms`."""
+    terms = ways[ways["rank"] == 0].sort_values("series", kind="stable").reset_index(drop=True)
+    return terms[list(TERM_COLUMNS)]
