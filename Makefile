@@ -3,6 +3,9 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+# Test processes side by side; a file stays in one of them, so that its fixtures are made once.
+WORKERS ?= 2
+PYTEST := $(BIN)/pytest -n $(WORKERS) --dist loadfile
 DEMO := .fillrate/demo/online_retail
 
 .PHONY: setup demo serve test test-all check bench clean
@@ -25,10 +28,10 @@ serve: setup
 	$(BIN)/fillrate serve --data $(DEMO)
 
 test: setup
-	$(BIN)/pytest
+	$(PYTEST)
 
 test-all: setup
-	$(BIN)/pytest -m "slow or not slow"
+	$(PYTEST) -m "slow or not slow"
 
 check: setup
 	$(BIN)/ruff format --check .

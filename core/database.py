@@ -198,7 +198,13 @@ def _sqlite_engine(address: URL) -> sa.Engine:
 
 def _prepare_sqlite(connection: Any, record: Any) -> None:
     connection.isolation_level = None  # the driver would begin by itself, too late for a write lock
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"busy_timeout={BUSY_SECONDS * 1000}"):
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+        f"busy_timeout={int(BUSY_SECONDS * 1000)}",
+        "cache_size=-65536",  # 64 MiB: indexes of a million rows do not fit into the default 2 MiB
+    ):
         connection.execute(f"PRAGMA {pragma}")
 
 

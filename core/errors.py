@@ -12,7 +12,9 @@ __all__ = [
     "Issue",
     "ModelNotFoundError",
     "SolverError",
+    "StockError",
     "StorageError",
+    "UnknownChannelError",
     "UnknownSkuError",
     "UsageError",
 ]
@@ -77,10 +79,24 @@ class InsufficientHistoryError(FillrateError):
     exit_code = 4
 
 
+class StockError(FillrateError):
+    """There are fewer units than a movement would take, or the movement contradicts one that is recorded."""
+
+    code = "stock.conflict"
+    exit_code = 3
+
+
 class UnknownSkuError(FillrateError):
     """A sku (or sku and location) that the dataset does not have."""
 
     code = "sku.unknown"
+    exit_code = 4
+
+
+class UnknownChannelError(FillrateError):
+    """A sales channel that nobody has added."""
+
+    code = "channel.unknown"
     exit_code = 4
 
 

@@ -7,7 +7,7 @@ from typing import Self
 
 from core.errors import ConfigurationError
 
-__all__ = ["Settings"]
+__all__ = ["Settings", "whole_number"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,15 +42,16 @@ class Settings:
         return cls(
             home=home,
             tracking_uri=environment.get("MLFLOW_TRACKING_URI") or f"sqlite:///{home / 'mlflow.db'}",
-            threads=_whole_number(environment, "FILLRATE_THREADS", default=2, least=1),
-            seed=_whole_number(environment, "FILLRATE_SEED", default=20240415, least=0),
-            workers=_whole_number(environment, "FILLRATE_WORKERS", default=1, least=1),
+            threads=whole_number(environment, "FILLRATE_THREADS", default=2, least=1),
+            seed=whole_number(environment, "FILLRATE_SEED", default=20240415, least=0),
+            workers=whole_number(environment, "FILLRATE_WORKERS", default=1, least=1),
             cluster=environment.get("FILLRATE_CLUSTER") or "",
             database_url=environment.get("FILLRATE_DATABASE_URL") or "",
         )
 
 
-def _whole_number(environment: Mapping[str, str], name: str, default: int, least: int) -> int:
+def whole_number(environment: Mapping[str, str], name: str, default: int, least: int) -> int:
+    """Return the whole number that a variable states, or the default; raises ConfigurationError for another value."""
     text = environment.get(name) or str(default)
     if not text.isdecimal() or int(text) < least:
         raise ConfigurationError(f"{name}={text!r} is not a whole number of at least {least}; unset it or correct it")

@@ -1,23 +1,37 @@
 """The REST application: routes, and the rules by which every error becomes a problem document."""
 
+import re
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any
 
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
+from starlette.routing import compile_path
 
 from core.errors import FillrateError
+from serving import routes
+from serving.access import routes as access_routes
+from serving.access.gate import Gate
+from serving.body import BodyLimit
+from serving.documentation import document
 from serving.envelope import Envelope
 from serving.environment import version
-from serving.host import ContextHost
 from serving.measures import CONTENT_TYPE_LATEST, Measures
+from serving.platform import Platform
 from serving.problems import ApiProblem, problem_response
-from serving.routes import router
+from serving.readiness import check_ready
+from serving.shedding import Shedding
+from serving.tracing import tracer_of
 
-__all__ = ["create_api"]
+__all__ = ["ROUTERS", "create_api"]
+
+ROUTERS: tuple[APIRouter, ...] = (routes.router, access_routes.router)
+"""The routes of every area, in the order of the documentation."""
 
 Handler = Callable[[Request, Any], Response]
 
@@ -30,11 +44,15 @@ HTTP_CODES: Mapping[int, str] = {
 }
 """What the framework itself refuses, in our codes."""
 
+GZIP_FROM_BYTES = 1_024
+GZIP_LEVEL = 3
+"""Higher levels cost several times the time for a few per cent."""
+
 METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"]
 
 
-def create_api(host: ContextHost) -> FastAPI:
-    """Return the application that answers from what `host` has loaded: /v1, /livez, /readyz, /metrics."""
+def create_api(platform: Platform) -> FastAPI:
+    """Return the application that answers from the platform: /v1, /livez, /readyz, /metrics."""
     measures = Measures()
     api = FastAPI(
         title="Fillrate",
@@ -45,12 +63,19 @@ def create_api(host: ContextHost) -> FastAPI:
         redoc_url=None,
         redirect_slashes=False,
     )
-    api.state.host = host
-    api.openapi = lambda: _documented(api)  # type: ignore[method-assign]
-    api.include_router(router)
-    _add_operations(api, host, measures)
+    api.state.platform = platform
+    api.openapi = lambda: document(api)  # type: ignore[method-assign]
+    for router in ROUTERS:
+        api.include_router(router)
+    _add_operations(api, platform, measures)
     api.add_api_route("/v1{rest:path}", _nothing_here, methods=METHODS, include_in_schema=False, name="unknown")
-    api.add_middleware(Envelope, measures=measures)
+    api.add_middleware(GZipMiddleware, minimum_size=GZIP_FROM_BYTES, compresslevel=GZIP_LEVEL)
+    api.add_middleware(Shedding, most=platform.limits.in_flight)
+    api.add_middleware(BodyLimit, limits=platform.limits)
+    api.add_middleware(Gate, platform=platform)
+    api.add_middleware(
+        Envelope, measures=measures, tracer=tracer_of(platform.traces)
+    )  # the last one added is the outermost
     handlers: Mapping[Any, Handler] = {
         FillrateError: lambda request, error: problem_response(request, ApiProblem.of(error)),
         ApiProblem: problem_response,
@@ -62,25 +87,13 @@ def create_api(host: ContextHost) -> FastAPI:
     return api
 
 
-def _documented(api: FastAPI) -> dict[str, Any]:
-    """Return the OpenAPI document, made once, with every error under its true media type."""
-    if api.openapi_schema is None:
-        document = FastAPI.openapi(api)
-        for operations in document["paths"].values():
-            for operation in operations.values():
-                for status, answer in operation["responses"].items():
-                    if status >= "400":
-                        answer["content"] = {"application/problem+json": answer["content"]["application/json"]}
-    return FastAPI.openapi(api)
-
-
-def _add_operations(api: FastAPI, host: ContextHost, measures: Measures) -> None:
+def _add_operations(api: FastAPI, platform: Platform, measures: Measures) -> None:
     def alive() -> Response:
         return PlainTextResponse("alive\n")
 
     def ready(request: Request) -> Response:
         try:
-            host.context()
+            check_ready(platform)
         except ApiProblem as problem:
             return problem_response(request, problem)
         return PlainTextResponse("ready\n")
@@ -94,11 +107,11 @@ def _add_operations(api: FastAPI, host: ContextHost, measures: Measures) -> None
 
 def _nothing_here(request: Request) -> Response:
     """Answer what no route matched: 405 where another method would do, else 404."""
-    template: dict[str, set[str]] = {}
-    for path, operations in request.app.openapi()["paths"].items():
-        template.setdefault(path, set()).update(name.upper() for name in operations)
-    allowed = template.get(request.url.path)
-    if allowed is None:
+    allowed: set[str] = set()
+    for template, operations in request.app.openapi()["paths"].items():
+        if _pattern(template).match(request.url.path):
+            allowed.update(name.upper() for name in operations)
+    if not allowed:
         raise ApiProblem("route.unknown", f"{request.url.path} is not there; /v1/openapi.json lists what is.")
     words = ", ".join(sorted(allowed))
     raise ApiProblem(
@@ -106,6 +119,11 @@ def _nothing_here(request: Request) -> Response:
         f"{request.method} is not possible on {request.url.path}; use {words}.",
         headers={"Allow": words},
     )
+
+
+@cache
+def _pattern(template: str) -> re.Pattern[str]:
+    return compile_path(template)[0]
 
 
 def _refused(request: Request, error: HTTPException) -> Response:
@@ -119,7 +137,8 @@ def _invalid(request: Request, error: RequestValidationError) -> Response:
     if any(item["type"] == "json_invalid" for item in error.errors()):
         return problem_response(request, ApiProblem("request.malformed", "The body is not valid JSON."))
     kind = request.headers.get("content-type", "").split(";")[0].strip().lower()
-    if request.method == "POST" and kind != "application/json":
+    about_body = any(item["loc"][0] == "body" for item in error.errors())
+    if about_body and kind != "application/json":
         problem = ApiProblem("media_type.unsupported", "Send the body as Content-Type: application/json.")
         return problem_response(request, problem)
     errors = [_field_error(item) for item in error.errors()]

@@ -16,6 +16,7 @@ from serving import (
     commands_data,
     commands_features,
     commands_judging,
+    commands_keys,
     commands_model,
     commands_registry,
     commands_service,
@@ -51,6 +52,7 @@ def application() -> typer.Typer:
     commands_registry.add_to(app)
     commands_simulate.add_to(app)
     commands_service.add_serve(app)
+    commands_keys.add_to(app)
     return app
 
 

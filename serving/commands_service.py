@@ -1,5 +1,6 @@
 """`fillrate demo` (the whole line in one go) and `fillrate serve` (the REST API)."""
 
+import ipaddress
 import os
 import socket
 from pathlib import Path
@@ -39,6 +40,10 @@ def _serve(
         str, typer.Option("--host", help="Address to listen on; the default answers this machine only.")
     ] = "127.0.0.1",
     port: Annotated[int, typer.Option("--port", min=1, max=65535, help="Port to listen on.")] = 3000,
+    workers: Annotated[
+        int | None,
+        typer.Option("--workers", min=1, max=64, help="Processes that answer. Default: FILLRATE_API_WORKERS, or 1."),
+    ] = None,
     quiet: Quiet = False,
 ) -> None:
     """Serve forecasts and plans over REST at /v1. Trains first if no champion fits. Ctrl-C stops."""
@@ -47,6 +52,9 @@ def _serve(
     screen = Screen(quiet)
     address = _free_address(host, port)
     settings = Settings.from_environment(os.environ)
+    if workers is not None:
+        os.environ["FILLRATE_API_WORKERS"] = str(workers)
+    _check_callers(host, address)
     dataset = use_cases.open_dataset(data, False, settings, screen.tell)
     question = use_cases.ask(dataset, parse_as_of(as_of), None, settings)
     with screen.progress() as progress:
@@ -54,6 +62,22 @@ def _serve(
     _set_environment(settings, data, str(question.as_of), champion.fallback_reason)
     screen.say(f"Serving {data} as of {question.as_of} on http://{address}:{port}/v1 (Ctrl-C stops)")
     _start(address, port)
+
+
+def _check_callers(host: str, address: str) -> None:
+    """Migrate the database; raises UsageError where other machines could call and nobody would be asked who it is."""
+    from core.migration import migrate
+    from serving.platform import Platform
+
+    platform = Platform.of(os.environ)
+    migrate(platform.database)
+    is_private = ipaddress.ip_address(address).is_loopback
+    if not is_private and platform.tokens is None and platform.keyring.is_open():
+        raise UsageError(
+            f"--host {host} would answer other machines, and there is no API key yet; make one with "
+            "`fillrate keys create --name WORDS --scope forecast:read`, or leave --host out"
+        )
+    platform.database.close()
 
 
 def _free_address(host: str, port: int) -> str:

@@ -1,4 +1,4 @@
-"""What surrounds every request: its id, its size limit, its measurement, and the last net under errors."""
+"""What surrounds every request: its id, its span, its line in the log, its measurement, the last net under errors."""
 
 import logging
 import re
@@ -6,63 +6,89 @@ import time
 import uuid
 from typing import Any
 
+from opentelemetry import trace
+from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from serving.logs import REQUEST
 from serving.measures import Measures
 from serving.problems import ApiProblem, problem_response
 
-__all__ = ["MAX_BODY_BYTES", "Envelope"]
-
-MAX_BODY_BYTES = 1_048_576
+__all__ = ["Envelope"]
 
 logger = logging.getLogger("fillrate.api")
 
 _REQUEST_ID = re.compile(r"[\x21-\x7e]{1,128}")
 _TRACE_PARENT = re.compile(r"[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}")
+QUIET = frozenset({"/livez", "/readyz", "/metrics"})
+"""What is asked every few seconds and would fill the log."""
 
 
 class Envelope:
-    """Pure ASGI middleware: echoes X-Request-ID, refuses large bodies, counts, and turns a crash into a
-    problem.
+    """Pure ASGI middleware: echoes X-Request-ID, counts, logs, and turns a crash into a problem.
 
     The trace id is the caller's (`traceparent`, W3C Trace Context) or a new one; the request id defaults to
     it.
     """
 
-    def __init__(self, app: ASGIApp, measures: Measures, max_body_bytes: int = MAX_BODY_BYTES) -> None:
+    def __init__(self, app: ASGIApp, measures: Measures, tracer: trace.Tracer) -> None:
         self.app = app
         self.measures = measures
-        self.max_body_bytes = max_body_bytes
+        self.tracer = tracer
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        started = time.perf_counter()
         headers = Headers(scope=scope)
-        trace_id = _trace_id(headers)
-        request_id = headers.get("x-request-id", "")
-        request_id = request_id if _REQUEST_ID.fullmatch(request_id) else trace_id
-        scope.setdefault("state", {})["trace_id"] = trace_id
+        parent = TraceContextTextMapPropagator().extract(dict(headers))
+        with self.tracer.start_as_current_span(scope["method"], parent, trace.SpanKind.SERVER) as span:
+            context = span.get_span_context()
+            trace_id = f"{context.trace_id:032x}" if context.is_valid else _trace_id(headers)
+            request_id = headers.get("x-request-id", "")
+            request_id = request_id if _REQUEST_ID.fullmatch(request_id) else trace_id
+            scope.setdefault("state", {}).update(trace_id=trace_id, request_id=request_id)
+            token = REQUEST.set({"request_id": request_id, "trace_id": trace_id})
+            try:
+                await self._measured(scope, receive, send, span)
+            finally:
+                REQUEST.reset(token)
+
+    async def _measured(self, scope: Scope, receive: Receive, send: Send, span: trace.Span) -> None:
+        started = time.perf_counter()
         status = 500
 
         async def tagged(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                MutableHeaders(scope=message)["X-Request-ID"] = request_id
+                MutableHeaders(scope=message)["X-Request-ID"] = scope["state"]["request_id"]
             await send(message)
 
         try:
-            await self._guarded(scope, receive, tagged, headers)
+            await self._guarded(scope, receive, tagged)
         finally:
-            route = getattr(scope.get("route"), "path", "unmatched")
-            self.measures.observe(scope["method"], route, status, time.perf_counter() - started)
+            self._tell(scope, status, time.perf_counter() - started, span)
 
-    async def _guarded(self, scope: Scope, receive: Receive, send: Send, headers: Headers) -> None:
+    def _tell(self, scope: Scope, status: int, seconds: float, span: trace.Span) -> None:
+        """Count, log and trace one answered request: by route template, never by raw path."""
+        method, route = scope["method"], getattr(scope.get("route"), "path", "unmatched")
+        problem = scope["state"].get("problem", "")
+        self.measures.observe(method, route, status, seconds, problem)
+        span.update_name(f"{method} {route}")
+        span.set_attributes({"http.request.method": method, "http.route": route, "http.response.status_code": status})
+        if status >= 500:
+            span.set_status(trace.StatusCode.ERROR)
+        if scope["path"] not in QUIET:
+            caller = scope["state"].get("caller")
+            facts = {"method": method, "route": route, "status": status, "milliseconds": round(seconds * 1000, 1)}
+            told = {"tenant": caller.tenant, "actor": caller.actor} if caller else {}
+            logger.info("answered", extra={"facts": facts | told | ({"problem": problem} if problem else {})})
+
+    async def _guarded(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Run the application; whatever it raises before it has answered becomes a problem document."""
         answered = False
 
@@ -73,50 +99,17 @@ class Envelope:
 
         request = Request(scope)
         try:
-            body = await self._body(receive, headers)
-            await self.app(scope, body, watched)
+            await self.app(scope, receive, watched)
         except ApiProblem as problem:
             await problem_response(request, problem)(scope, receive, send)
         except Exception:  # a caller must get a problem document whatever broke; the log keeps the traceback
-            logger.exception("request failed", extra={"trace_id": scope["state"]["trace_id"]})
+            logger.exception("request failed")
             if answered:
                 raise
             crash = ApiProblem("internal", "The request failed; quote the trace id when you report it.")
             await problem_response(request, crash)(scope, receive, send)
 
-    async def _body(self, receive: Receive, headers: Headers) -> Receive:
-        """Read the body, at most `max_body_bytes` of it, and return a `receive` that hands it on."""
-        announced = headers.get("content-length", "0")
-        if announced.isdecimal() and int(announced) > self.max_body_bytes:
-            raise self._too_large()
-        chunks: list[bytes] = []
-        size, more = 0, True
-        while more:
-            message = await receive()
-            if message["type"] == "http.disconnect":
-                return _hand_on(message, receive)
-            chunk: bytes = message.get("body", b"")
-            size += len(chunk)
-            if size > self.max_body_bytes:
-                raise self._too_large()
-            chunks.append(chunk)
-            more = message.get("more_body", False)
-        return _hand_on({"type": "http.request", "body": b"".join(chunks), "more_body": False}, receive)
-
-    def _too_large(self) -> ApiProblem:
-        limit = self.max_body_bytes
-        return ApiProblem("body.too_large", f"A request body may have {limit:,} bytes; ask for fewer series at once.")
-
 
 def _trace_id(headers: Any) -> str:
     parent = _TRACE_PARENT.fullmatch(headers.get("traceparent", ""))
     return parent.group(1) if parent and set(parent.group(1)) != {"0"} else uuid.uuid4().hex
-
-
-def _hand_on(first: Message, receive: Receive) -> Receive:
-    pending = [first]
-
-    async def handed_on() -> Message:
-        return pending.pop() if pending else await receive()
-
-    return handed_on

@@ -24,6 +24,7 @@ class Measures:
         self.registry = CollectorRegistry()
         labels = ("method", "route", "status")
         self.requests = Counter("fillrate_http_requests", "Requests answered", labels, registry=self.registry)
+        self.problems = Counter("fillrate_http_problems", "Refusals and failures", ("code",), registry=self.registry)
         self.seconds = Histogram(
             "fillrate_http_request_seconds",
             "Time to answer a request",
@@ -32,11 +33,13 @@ class Measures:
             registry=self.registry,
         )
 
-    def observe(self, method: str, route: str, status: int, seconds: float) -> None:
-        """Count one answered request."""
+    def observe(self, method: str, route: str, status: int, seconds: float, problem: str = "") -> None:
+        """Count one answered request, and its problem's code where it has one."""
         known = method if method in METHODS else "OTHER"
         self.requests.labels(known, route, str(status)).inc()
         self.seconds.labels(known, route).observe(seconds)
+        if problem:
+            self.problems.labels(problem).inc()
 
     def exposition(self) -> bytes:
         """Return the measures in Prometheus' text format, those of all worker processes where there are

@@ -14,22 +14,37 @@ __all__ = ["PROBLEMS", "PROBLEM_TITLES", "ApiProblem", "problem_response", "prob
 
 PROBLEMS: Mapping[str, tuple[int, str]] = {
     "request.malformed": (400, "The request body is not JSON"),
+    "idempotency.missing": (400, "The request needs an Idempotency-Key"),
+    "auth.missing": (401, "The request needs a caller"),
+    "auth.invalid": (401, "The caller is not known"),
+    "scope.missing": (403, "The caller may not do this"),
     "route.unknown": (404, "There is no such resource"),
+    "key.unknown": (404, "There is no such API key"),
     "sku.unknown": (404, "The dataset does not have this SKU"),
+    "channel.unknown": (404, "There is no such channel"),
+    "dataset.unknown": (404, "There is no such dataset"),
     "model.not_found": (404, "No model is registered"),
     "method.not_allowed": (405, "The resource does not have this method"),
+    "idempotency.in_progress": (409, "The same request is still at work"),
+    "stock.conflict": (409, "The stock does not allow this"),
+    "precondition.failed": (412, "The resource has changed"),
     "body.too_large": (413, "The request body is too large"),
     "media_type.unsupported": (415, "The request body must be application/json"),
     "request.invalid": (422, "The request breaks its contract"),
+    "idempotency.reused": (422, "The Idempotency-Key came with another request"),
     "usage": (422, "The request breaks its contract"),
     "data.invalid": (422, "The data break their contract"),
     "data.insufficient": (422, "There is too little history"),
     "plan.infeasible": (422, "No plan obeys all constraints"),
+    "precondition.missing": (428, "The request needs If-Match"),
+    "rate.exceeded": (429, "Too many requests"),
     "configuration": (500, "The service is not configured"),
     "plan.solver": (500, "The solver found no plan"),
-    "storage": (500, "Storage cannot be read or written"),
     "internal": (500, "Something went wrong on our side"),
+    "storage": (503, "The database or the disk does not answer"),
+    "auth.unavailable": (503, "The token issuer does not answer"),
     "service.not_ready": (503, "The service is not ready"),
+    "service.overloaded": (503, "The service is busy"),
 }
 """Error code → HTTP status and title; the code is part of the contract, the words are not."""
 
@@ -72,6 +87,7 @@ def problem_type(code: str) -> str:
 def problem_response(request: Request, problem: ApiProblem) -> Response:
     """Return the problem document: type, title, status, detail, instance, code, trace_id, errors."""
     status, title = PROBLEMS[problem.code]
+    request.scope.setdefault("state", {})["problem"] = problem.code
     document: dict[str, Any] = {
         "type": problem_type(problem.code),
         "title": title,

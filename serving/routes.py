@@ -1,15 +1,18 @@
 """The resources of /v1; each is one call to the context and one to `rendering`."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
 from starlette.responses import JSONResponse, Response
 
 from core.errors import UnknownSkuError, UsageError
 from serving import rendering
-from serving.answers import ChampionAnswer, ForecastAnswer, PlanAnswer, Problem, ProductsAnswer
+from serving.access import LOCAL_TENANT, Caller, Scope, needs
+from serving.answers import ChampionAnswer, ForecastAnswer, PlanAnswer, ProductsAnswer
 from serving.context import Rows, ServiceContext
-from serving.problems import PROBLEM_TITLES, ApiProblem
+from serving.documentation import CHANGES_NOTHING, problems_of
+from serving.platform import platform_of
+from serving.problems import ApiProblem
 from serving.schemas import MAX_SERIES, ForecastRequest, PlanRequest
 
 __all__ = ["create_forecast", "create_plan", "get_champion", "list_products", "router"]
@@ -17,31 +20,32 @@ __all__ = ["create_forecast", "create_plan", "get_champion", "list_products", "r
 MAX_PAGE = 500
 
 
-def _problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    return {status: {"description": PROBLEM_TITLES[status], "model": Problem} for status in statuses}
-
-
 router = APIRouter(prefix="/v1")
 
 
-def _context(request: Request) -> ServiceContext:
-    context: ServiceContext = request.app.state.host.context()
-    return context
+Reader = Annotated[Caller, needs(Scope.FORECAST_READ)]
+
+
+def _context(request: Request, caller: Caller) -> ServiceContext:
+    if caller.tenant != LOCAL_TENANT:
+        raise ApiProblem("dataset.unknown", f"The tenant {caller.tenant} has no dataset here.")
+    return platform_of(request).host.context()
 
 
 @router.post(
     "/forecasts",
     operation_id="createForecast",
     tags=["forecasts"],
+    openapi_extra=dict(CHANGES_NOTHING),
     response_model=ForecastAnswer,
-    responses=_problems(400, 404, 413, 415, 422, 500, 503),
+    responses=problems_of(404),
 )
-def create_forecast(request: Request, body: ForecastRequest) -> Response:
+def create_forecast(request: Request, caller: Reader, body: ForecastRequest) -> Response:
     """Forecast some series: mean and quantiles of each future period.
 
     An unknown SKU is a 404 that names every unknown one; nothing is answered for the others then.
     """
-    context = _context(request)
+    context = _context(request, caller)
     rows = _forecast_rows(context, body)
     horizon = body.horizon or min(context.horizon, context.dataset.config.frequency.default_horizon)
     if horizon > context.horizon:
@@ -55,15 +59,16 @@ def create_forecast(request: Request, body: ForecastRequest) -> Response:
     "/plans",
     operation_id="createPlan",
     tags=["plans"],
+    openapi_extra=dict(CHANGES_NOTHING),
     response_model=PlanAnswer,
-    responses=_problems(400, 404, 413, 415, 422, 500, 503),
+    responses=problems_of(404),
 )
-def create_plan(request: Request, body: PlanRequest) -> Response:
+def create_plan(request: Request, caller: Reader, body: PlanRequest) -> Response:
     """Propose orders, as the data say or under a what-if; the answer shows the difference from the base plan.
 
     A budget is shared by the SKUs asked for. Nothing is stored.
     """
-    context = _context(request)
+    context = _context(request, caller)
     skus = body.skus if body.skus is not None else list(context.rows_by_sku)
     rows = _find(context, skus)
     _check_count(rows, "#/skus")
@@ -80,15 +85,16 @@ def create_plan(request: Request, body: PlanRequest) -> Response:
     operation_id="listProducts",
     tags=["products"],
     response_model=ProductsAnswer,
-    responses=_problems(422, 500, 503),
+    responses=problems_of(404, 422),
 )
 def list_products(
     request: Request,
+    caller: Reader,
     limit: Annotated[int, Query(ge=1, le=MAX_PAGE, description="Products a page")] = 50,
     cursor: Annotated[str | None, Query(max_length=2_000, description="next_cursor of the page before")] = None,
 ) -> Response:
     """List the products by SKU, a page at a time."""
-    context = _context(request)
+    context = _context(request, caller)
     try:
         after = rendering.read_cursor(cursor)
     except ValueError:
@@ -102,11 +108,11 @@ def list_products(
     operation_id="getChampion",
     tags=["models"],
     response_model=ChampionAnswer,
-    responses=_problems(500, 503),
+    responses=problems_of(404),
 )
-def get_champion(request: Request) -> Response:
+def get_champion(request: Request, caller: Reader) -> Response:
     """Show the model in use."""
-    return JSONResponse(rendering.champion_answer(_context(request)))
+    return JSONResponse(rendering.champion_answer(_context(request, caller)))
 
 
 def _forecast_rows(context: ServiceContext, body: ForecastRequest) -> Rows:

@@ -2,6 +2,7 @@
 
 import logging
 import os
+from functools import cached_property
 from pathlib import Path
 
 from serving.environment import prepare_process, quiet_libraries
@@ -12,19 +13,49 @@ import bentoml  # noqa: E402
 from starlette.types import ASGIApp, Receive, Scope, Send  # noqa: E402
 
 from core.errors import ConfigurationError  # noqa: E402
+from core.migration import migrate  # noqa: E402
 from core.settings import Settings  # noqa: E402
+from serving.access.limits import Limits  # noqa: E402
 from serving.api import create_api  # noqa: E402
 from serving.context import ServiceContext  # noqa: E402
-from serving.host import ContextHost  # noqa: E402
+from serving.logs import write_logs  # noqa: E402
+from serving.platform import Platform  # noqa: E402
 
-__all__ = ["Fillrate", "HealthFirst", "load_from_environment"]
+__all__ = ["Application", "Fillrate", "HealthFirst", "load_from_environment"]
 
 logger = logging.getLogger("fillrate.service")
 
-HOST = ContextHost()
-API = create_api(HOST)
-
 TIMEOUT_SECONDS = 600
+WORKERS = Limits.from_environment(os.environ).workers
+"""BentoML wants to know it when the class is made."""
+
+
+class Application:
+    """Our application, made in the worker process at the first request or at the service's start: an import opens
+    nothing."""
+
+    @cached_property
+    def platform(self) -> Platform:
+        """The worker's platform, as the environment says."""
+        return Platform.of(os.environ)
+
+    @cached_property
+    def api(self) -> ASGIApp:
+        """The routes."""
+        return create_api(self.platform)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        await self.api(scope, receive, send)
+
+    def start(self) -> None:
+        """Begin the log, migrate the database and load the model, the latter in the background."""
+        write_logs(os.environ)
+        migrate(self.platform.database)
+        self.platform.host.start(load_from_environment)
+
+
+APPLICATION = Application()
 
 
 class HealthFirst:
@@ -37,7 +68,7 @@ class HealthFirst:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
         ours = scope["type"] == "http" and scope["path"] in ("/livez", "/readyz")
-        await (API if ours else self.app)(scope, receive, send)
+        await (APPLICATION if ours else self.app)(scope, receive, send)
 
 
 def load_from_environment() -> ServiceContext:
@@ -54,14 +85,14 @@ def load_from_environment() -> ServiceContext:
     return use_cases.load_service(Path(folder), as_of, settings, logger.info, reason)
 
 
-@bentoml.service(name="fillrate", metrics={"enabled": False}, traffic={"timeout": TIMEOUT_SECONDS}, workers=1)
-@bentoml.asgi_app(API, path="/")
+@bentoml.service(name="fillrate", metrics={"enabled": False}, traffic={"timeout": TIMEOUT_SECONDS}, workers=WORKERS)
+@bentoml.asgi_app(APPLICATION, path="/")
 class Fillrate:
     """Quantile demand forecasts and cost-minimising orders over REST."""
 
     def __init__(self) -> None:
         quiet_libraries()
-        HOST.start(load_from_environment)
+        APPLICATION.start()
 
 
 Fillrate.add_asgi_middleware(HealthFirst)  # type: ignore[attr-defined]

@@ -10,6 +10,8 @@ from core.settings import Settings
 from serving.environment import prepare_process
 from tests.tiny_shop import write_shop
 
+pytest_plugins = ["tests.postgres"]
+
 prepare_process(os.environ)
 
 # Examples are drawn from a fixed seed, and a busy machine fails no test: what fails here fails everywhere.

@@ -7,7 +7,7 @@ from core.settings import Settings
 from serving import use_cases
 from serving.api import create_api
 from serving.context import ServiceContext
-from serving.host import ContextHost
+from tests.services import client_of, make_platform
 
 
 @pytest.fixture(scope="session")
@@ -18,14 +18,12 @@ def context(shop, trained_home) -> ServiceContext:
 
 
 @pytest.fixture(scope="session")
-def api(context):
-    """The application, ready."""
-    host = ContextHost()
-    host.load(lambda: context)
-    return create_api(host)
+def api(context, tmp_path_factory):
+    """The application, ready, with an empty database: on this machine nobody needs a key."""
+    return create_api(make_platform(tmp_path_factory.mktemp("api"), context=context))
 
 
 @pytest.fixture
 def client(api) -> TestClient:
     """A client of the application; what crashes there is answered, not raised here."""
-    return TestClient(api, raise_server_exceptions=False)
+    return client_of(api)

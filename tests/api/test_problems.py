@@ -3,15 +3,13 @@
 import json
 
 import pytest
-from starlette.testclient import TestClient
 
 from core import errors
 from core.errors import ConfigurationError, ModelNotFoundError
 from serving import answers
-from serving.api import create_api
-from serving.envelope import MAX_BODY_BYTES
-from serving.host import ContextHost
+from serving.access.limits import Limits
 from serving.problems import PROBLEMS
+from tests.services import client_of, make_platform
 
 SERIES = "/v1/forecasts"
 JSON = {"content-type": "application/json"}
@@ -122,7 +120,7 @@ def test_another_media_type_is_415(client):
 
 
 def test_a_large_body_is_413_whether_announced_or_streamed(client):
-    large = b" " * (MAX_BODY_BYTES + 1)
+    large = b" " * (Limits().body_bytes + 1)
     problem(client.post(SERIES, content=large, headers=JSON), 413, "body.too_large")
     problem(client.post(SERIES, content=iter([large[:-1], b"  "]), headers=JSON), 413, "body.too_large")
 
@@ -150,7 +148,7 @@ def test_a_crash_is_a_problem_without_its_secrets(api, context, monkeypatch):
         raise RuntimeError("password=hunter2")
 
     monkeypatch.setattr(context, "forecast", broken)
-    answer = TestClient(api, raise_server_exceptions=False).post(SERIES, json={"skus": ["SKU-01"]})
+    answer = client_of(api).post(SERIES, json={"skus": ["SKU-01"]})
     problem(answer, 500, "internal")
     assert "hunter2" not in answer.text
 
@@ -167,9 +165,8 @@ def test_the_trace_id_is_the_callers(client):
     assert answer.json()["trace_id"] == trace
 
 
-def test_before_it_is_ready_the_service_says_why():
-    host = ContextHost()
-    client = TestClient(create_api(host))
+def test_before_it_is_ready_the_service_says_why(tmp_path):
+    client = client_of(make_platform(tmp_path))
     for path in ("/readyz", "/v1/products"):
         answer = client.get(path)
         assert "loaded" in problem(answer, 503, "service.not_ready")["detail"]
@@ -178,22 +175,22 @@ def test_before_it_is_ready_the_service_says_why():
 
 
 @pytest.mark.parametrize("error", [ConfigurationError("FILLRATE_DATA is not set"), ModelNotFoundError("no champion")])
-def test_a_failed_load_is_told_by_readiness(error):
+def test_a_failed_load_is_told_by_readiness(error, tmp_path):
     def load():
         raise error
 
-    host = ContextHost()
-    host.start(load).join()
-    assert str(error) in problem(TestClient(create_api(host)).get("/readyz"), 503, "service.not_ready")["detail"]
+    platform = make_platform(tmp_path)
+    platform.host.start(load).join()
+    assert str(error) in problem(client_of(platform).get("/readyz"), 503, "service.not_ready")["detail"]
 
 
-def test_an_unexpected_failure_to_load_is_not_told_in_full():
+def test_an_unexpected_failure_to_load_is_not_told_in_full(tmp_path):
     def load():
         raise RuntimeError("password=hunter2")
 
-    host = ContextHost()
-    host.load(load)
-    answer = TestClient(create_api(host)).get("/readyz")
+    platform = make_platform(tmp_path)
+    platform.host.load(load)
+    answer = client_of(platform).get("/readyz")
     assert "RuntimeError" in answer.text
     assert "hunter2" not in answer.text
 

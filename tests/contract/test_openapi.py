@@ -3,20 +3,23 @@
 import pytest
 
 from serving.api import create_api
-from serving.host import ContextHost
 from serving.schemas import ForecastRequest, PlanRequest
+from tests.services import make_platform
 
 OPERATIONS = {
     ("post", "/v1/forecasts"): "createForecast",
     ("post", "/v1/plans"): "createPlan",
     ("get", "/v1/products"): "listProducts",
     ("get", "/v1/models/champion"): "getChampion",
+    ("get", "/v1/keys"): "listKeys",
+    ("delete", "/v1/keys/{key_id}"): "revokeKey",
+    ("get", "/v1/audit"): "listAudit",
 }
 
 
 @pytest.fixture(scope="module")
-def document():
-    return create_api(ContextHost()).openapi()
+def document(tmp_path_factory):
+    return create_api(make_platform(tmp_path_factory.mktemp("openapi"))).openapi()
 
 
 def test_it_is_openapi_3_1(document):
