@@ -69,7 +69,7 @@ def shrunk_lead_days(
     With n receipts of mean m and promise L the mean is (n·m + w·L) / (n + w); the spread is what was seen, blended in
     variance with the promised one in the same way. Each receipt is moved and stretched to that, never below 0.
 
-    >>> shrunk_lead_days(np.array([20.0, 22.0, 24.0, 26.0, 28.0]), 14.0, 0.0).mean()
+    >>> shrunk_lead_days(np.array([20.0, 22.0, 24.0, 26.0, 28.0]), 14.0, 0.0).mean().item()
     19.0
     """
     count = len(observed)

@@ -10,6 +10,7 @@ import pandas as pd
 from core.types import FloatArray
 from inventory.position import open_orders_of
 from inventory.supply import ways_of
+from optimizer.bill_of_materials import BillOfMaterials
 from optimizer.inbound import OpenOrder
 from optimizer.order_calendar import OrderCalendar
 from optimizer.order_window import Steps
@@ -33,6 +34,7 @@ class Buying:
     open_orders: rows of `inventory.position.open_order_rows`, the orders that `inbound` adds up: where their
         supplier's lead time is random, they come on each path on a day of its own.
     limits: of several periods. whole_orders: what suppliers ask of all that they ship at once.
+    bill: kits and duplicates, whose demand falls on other series.
     """
 
     ways: pd.DataFrame | None = None
@@ -42,6 +44,7 @@ class Buying:
     open_orders: pd.DataFrame | None = None
     limits: tuple[SharedLimit, ...] = ()
     whole_orders: tuple[WholeOrder, ...] = ()
+    bill: BillOfMaterials | None = None
 
     def late_orders(self) -> dict[int, list[OpenOrder]]:
         """Return the open orders of each series."""
@@ -58,7 +61,8 @@ class Buying:
         orders = None if self.open_orders is None else open_orders_of(self.open_orders, rows)
         limits = tuple(limit.take(rows) for limit in self.limits)
         whole = tuple(order.take(rows) for order in self.whole_orders)
-        return replace(self, ways=ways, open_orders=orders, limits=limits, whole_orders=whole)
+        bill = None if self.bill is None else self.bill.take(rows)
+        return replace(self, ways=ways, open_orders=orders, limits=limits, whole_orders=whole, bill=bill)
 
     def changed(self, change: Callable[[pd.DataFrame], pd.DataFrame]) -> Self:
         """Return the same with `change` made to the table of ways."""

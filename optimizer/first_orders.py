@@ -27,6 +27,7 @@ __all__ = [
     "cycle_demand",
     "first_orders",
     "joined",
+    "single_orders",
     "sku_orders",
     "spend_of",
     "taken",
@@ -131,9 +132,12 @@ def cycle_demand(ahead: LookAhead) -> float:
 def _single(ahead: LookAhead, run: Run, everything: bool = False) -> SkuOrders:
     """Return the quantities of one way worth a look: those that cost less than all smaller ones."""
     cost = run.curve.cost
-    kept = np.flatnonzero(np.isfinite(cost)) if everything else _useful(cost)
-    quantity = _units(kept, ahead)
-    way = ahead.ways[run.first]
+    return single_orders(ahead, run, np.flatnonzero(np.isfinite(cost)) if everything else _useful(cost))
+
+
+def single_orders(ahead: LookAhead, run: Run, kept: Steps) -> SkuOrders:
+    """Return the candidates of `kept` steps now by the run's way."""
+    cost, quantity, way = run.curve.cost, _units(kept, ahead), ahead.ways[run.first]
     none = np.full(len(kept), NONE)
     return SkuOrders(
         cost=cost[kept],

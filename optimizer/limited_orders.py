@@ -15,8 +15,9 @@ import numpy as np
 from optimizer.allocation import Allocation
 from optimizer.first_orders import NONE, FirstOrders, SkuOrders, collected, joined, spend_of, taken
 from optimizer.look_ahead import LookAhead, plan_of
+from optimizer.monolith import solve_monolith
 from optimizer.multi_period import MultiPeriodPlan, PeriodOptions, RowPrice, plan_periods
-from optimizer.period_instance import IntArray
+from optimizer.period_instance import IntArray, Limit, PeriodInstance
 from optimizer.recosting import recost
 from optimizer.review_periods import ReviewPeriods, review_instance
 from optimizer.shared_limits import SharedLimit
@@ -24,9 +25,14 @@ from optimizer.shared_rows import row_names
 from optimizer.study import PlannedOrder, PlanStudy
 from optimizer.workshop import Workshop
 
-__all__ = ["LimitedOrders", "orders_within"]
+__all__ = ["LimitedOrders", "best_known_plan", "orders_within", "saved_once"]
 
-LEAST_SECONDS = 5.0
+GOOD_GAP = 1e-3
+"""Gap at which no other method is tried."""
+WHOLE_MODEL = 60_000
+"""Columns up to which the whole model is tried where the gap is larger."""
+SMALL_MODEL, SMALL_SECONDS = 10_000, 0.5
+"""Columns up to which the whole model is expected to do better than choosing among pooled plans for so long."""
 
 
 class LimitedOrders(NamedTuple):
@@ -53,10 +59,10 @@ def orders_within(
     rows = _usage_of(workshop, curves, free, made)
     if all(row.used <= row.capacity * (1 + 1e-9) + 1e-9 for row in rows):
         return LimitedOrders(curves, replace(free, rows=rows), None)
-    seconds = max(workshop.planning.time_limit_seconds, LEAST_SECONDS)
-    plan = plan_periods(made.instance, PeriodOptions(time_limit_seconds=seconds, seed=workshop.planning.seed))
+    plan = best_known_plan(made.instance, workshop.planning.time_limit_seconds, workshop.planning.seed)
     found, choice = _with_planned(workshop, curves, made, plan)
-    prices = {row.name: row.price for row in plan.rows}
+    told = saved_once(plan, made.instance.limits, workshop.planning.share_lost)
+    prices = {row.name: row.price for row in told}
     allocation = Allocation(
         choice,
         plan.cost,
@@ -65,9 +71,60 @@ def orders_within(
         plan.solver,
         prices.get("budget of period 1", 0.0),
         prices.get("volume of period 1", 0.0),
-        tuple(row for row in plan.rows if np.isfinite(row.capacity)),
+        tuple(row for row in told if np.isfinite(row.capacity)),
     )
     return LimitedOrders(found, allocation, _later(workshop, made, plan))
+
+
+def best_known_plan(instance: PeriodInstance, time_limit_seconds: float, seed: int) -> MultiPeriodPlan:
+    """Return the cheaper one of the plan by prices and, where few SKUs leave a gap, the plan of the whole model.
+
+    For a handful of SKUs pooled plans seldom use up a limit; there the whole model is small.
+    """
+    columns = instance.count * instance.periods * 2 * (instance.requirement.shape[2] + instance.mode_count)
+    seconds = SMALL_SECONDS if columns <= SMALL_MODEL else time_limit_seconds
+    plan = plan_periods(instance, PeriodOptions(time_limit_seconds=seconds, seed=seed))
+    if plan.gap <= GOOD_GAP or columns > WHOLE_MODEL:
+        return plan
+    whole = solve_monolith(instance, time_limit_seconds, GOOD_GAP / 10)
+    if whole.orders is None:
+        return plan
+    check = recost(instance, whole.orders)
+    cost = float(check.cost.sum())
+    bound = min(max(plan.bound, whole.solved.bound), plan.cost, cost)
+    if check.broken or cost >= plan.cost:
+        return replace(plan, bound=bound)
+    return replace(
+        plan,
+        orders=whole.orders,
+        sku_cost=check.cost,
+        cost=cost,
+        bound=bound,
+        status="optimal" if cost - bound <= GOOD_GAP / 10 * abs(cost) else "feasible",
+        solver=f"whole model by {whole.solved.solver}",
+        rows=tuple(replace(row, used=float(used)) for row, used in zip(plan.rows, check.used, strict=True)),
+    )
+
+
+def saved_once(plan: MultiPeriodPlan, limits: Sequence[Limit], share_lost: float) -> tuple[RowPrice, ...]:
+    """Return the plan's rows with what one more unit saves where unmet demand is lost, not waiting.
+
+    In the plan's model unmet demand waits: a unit more in period t helps in all later ones too, so that the prices λ of
+    a limit of orders add up. A unit that is sold in its period helps once, λ_t − λ_{t+1}; one that is left helps
+    as the next period's does: v_t = max(λ_t − λ_{t+1}, min(λ_t, v_{t+1})), blended with λ_t by the share that waits.
+    """
+    rows, start = list(plan.rows), 0
+    for limit in limits:
+        members, buckets = limit.capacity.shape
+        for member in range(members if limit.of == "orders" else 0):
+            onward = once = 0.0
+            for place in range(start + member * buckets + buckets - 1, start + member * buckets - 1, -1):
+                price = rows[place].price
+                once = max(price - onward, min(price, once))
+                onward = price
+                rows[place] = replace(rows[place], price=share_lost * once + (1.0 - share_lost) * price)
+        start += limit.capacity.size
+    return tuple(rows)
 
 
 def _usage_of(workshop: Workshop, curves: FirstOrders, free: Allocation, made: ReviewPeriods) -> tuple[RowPrice, ...]:

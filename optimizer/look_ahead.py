@@ -63,7 +63,7 @@ class LookAhead:
         also_now: other ways, slower ones, that the best plan may order from now too; else they are later orders.
         size: levels, by default all that are worth a look and `more`.
         """
-        if len(self.ways) == 1 and self.schedules[0].sampled is None:
+        if len(self.ways) == 1 and self.schedules[0].sampled is None and not self.ways[0].once:
             periods = tuple(self.schedules[0].periods.tolist())
             events = _single_events(periods, self.end)
         else:

@@ -16,6 +16,7 @@ from core.frequency import Frequency
 from core.progress import Progress, silent
 from core.types import DemandForecast, FloatArray
 from optimizer.allocation import Allocation
+from optimizer.bill_of_materials import on_components, with_costs_of
 from optimizer.buying import ONE_WAY, Buying
 from optimizer.first_orders import FirstOrders
 from optimizer.joint_orders import JointResult
@@ -128,6 +129,9 @@ def plan_orders(
     respects.
     """
     _check(forecast, terms, on_hand, inbound, planning)
+    if buying.bill is not None and len(buying.bill.kit):
+        forecast, terms = on_components(forecast, terms, on_hand, inbound, buying.bill)
+        buying = buying.changed(lambda ways: with_costs_of(ways, terms))
     order = np.lexsort((terms["location"].to_numpy(dtype=str), terms["sku"].to_numpy(dtype=str)))
     sorted_terms = terms.iloc[order].reset_index(drop=True)
     workshop = Workshop.of(forecast, sorted_terms, on_hand, inbound, order, planning, buying)

@@ -51,7 +51,7 @@ def reason(line: Any, order: str, way: Way, days: int, allocation: Allocation, f
     least = int(way.least)
     if line.quantity == least and least > way.pack:
         words.append(f"{least} is the smallest order allowed")
-    if line.best_quantity > line.quantity:
+    if line.best_quantity > line.quantity or (allocation.joints and line.quantity > line.best_quantity):
         words.append(f"{line.best_quantity} would be best alone, but {binding(allocation)}")
     return f"Order {order}: {'; '.join(words)}."
 

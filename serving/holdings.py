@@ -6,6 +6,8 @@ import pandas as pd
 from inventory.lead_times import learned_ways
 from inventory.position import inbound, open_order_rows, stock_on_hand
 from inventory.supply import TERM_COLUMNS, supply_ways
+from inventory.transfers import with_source_stock
+from optimizer.bill_of_materials import bill_of_materials, missing_components
 from optimizer.buying import Buying
 from optimizer.order_calendar import OrderCalendar
 from optimizer.planning import PlanningOptions
@@ -13,14 +15,25 @@ from optimizer.shared_limits import shared_limits, whole_orders
 from serving.context import Holdings
 from serving.question import Question
 
-__all__ = ["holdings", "known_ways", "terms_of"]
+__all__ = ["component_series", "holdings", "known_ways", "terms_of"]
+
+NONE = pd.DataFrame({"sku": [], "location": []}, dtype="str")
 
 
-def holdings(question: Question) -> Holdings:
-    """Return what a plan starts from: terms, stock and arrivals of the panel's series, and the dataset's limits."""
+def component_series(question: Question) -> pd.DataFrame:
+    """Return the sku and location of components that are only sold in kits and so have no history of their own."""
+    return missing_components(question.dataset.table("kits"), question.panel.series)
+
+
+def holdings(question: Question, extra: pd.DataFrame = NONE) -> Holdings:
+    """Return what a plan starts from: terms, stock and arrivals of the panel's series, and the dataset's limits.
+
+    extra: sku and location of further series, after the panel's: components that are only sold in kits.
+    """
     q = question
-    dataset, series, config = q.dataset, q.panel.series, q.dataset.config
-    ways, products, rules = known_ways(q), dataset.table("products"), config.planning
+    dataset, config = q.dataset, q.dataset.config
+    series = pd.concat([q.panel.series[["sku", "location"]], extra], ignore_index=True)
+    ways, products, rules = known_ways(q, extra), dataset.table("products"), config.planning
     return Holdings(
         terms=terms_of(ways),
         buying=Buying(
@@ -29,6 +42,7 @@ def holdings(question: Question) -> Holdings:
             open_orders=open_order_rows(dataset.table("open_orders"), series, q.as_of, config.frequency),
             limits=shared_limits(rules.limits, products, series),
             whole_orders=whole_orders(rules.orders, products, series),
+            bill=bill_of_materials(dataset.table("kits"), series),
         ),
         on_hand=stock_on_hand(dataset.table("stock"), series, q.as_of),
         inbound=inbound(dataset.table("open_orders"), series, q.as_of, config.frequency, q.horizon),
@@ -36,12 +50,14 @@ def holdings(question: Question) -> Holdings:
     )
 
 
-def known_ways(question: Question) -> pd.DataFrame:
-    """Return the ways to buy the panel's series, with the lead times that receipts teach."""
+def known_ways(question: Question, extra: pd.DataFrame = NONE) -> pd.DataFrame:
+    """Return the ways to buy the panel's series and the `extra` ones, with the lead times that receipts teach."""
     q = question
-    latest_price = q.panel.history.price[:, -1].astype(np.float64)
-    known = q.dataset.table("products"), q.dataset.table("supply"), q.panel.series, q.dataset.config, latest_price
-    return learned_ways(supply_ways(*known), q.dataset.table("receipts"), q.as_of)
+    series = pd.concat([q.panel.series[["sku", "location"]], extra], ignore_index=True)
+    latest_price = np.r_[q.panel.history.price[:, -1].astype(np.float64), np.full(len(extra), np.nan)]
+    known = q.dataset.table("products"), q.dataset.table("supply"), series, q.dataset.config, latest_price
+    ways = with_source_stock(supply_ways(*known), q.dataset.table("stock"), q.as_of)
+    return learned_ways(ways, q.dataset.table("receipts"), q.as_of)
 
 
 def terms_of(ways: pd.DataFrame) -> pd.DataFrame:

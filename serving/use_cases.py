@@ -22,7 +22,7 @@ from serving.champion import (
     train_and_register,
 )
 from serving.context import ServiceContext, freshness_of
-from serving.holdings import holdings, known_ways, terms_of
+from serving.holdings import component_series, holdings, known_ways, terms_of
 from serving.left_out import left_out
 from serving.policy_plan import policy_quantities
 from serving.question import MAX_HORIZON, Question, ask, check_horizon, open_dataset
@@ -168,7 +168,7 @@ def _needed(q: Question) -> tuple[pd.DataFrame, int]:
     """Return the terms of supply, and the periods that a plan under them looks ahead."""
     from optimizer.plan import required_horizon
 
-    config, terms = q.dataset.config, terms_of(known_ways(q))
+    config, terms = q.dataset.config, terms_of(known_ways(q, component_series(q)))
     return terms, required_horizon(terms, config.planning, config.frequency, q.as_of)
 
 
@@ -195,6 +195,7 @@ def plan(
     policy: `NAME` or `NAME:NUMBER` of `optimizer.policy_catalogue`, whose orders are planned instead (empty: ours).
     Raises UsageError for a policy that is not known.
     """
+    from optimizer.bill_of_materials import with_series
     from optimizer.plan import plan_orders
 
     named = check_policy(policy)
@@ -202,7 +203,8 @@ def plan(
     q = replace(question, horizon=plan_horizon(question))
     _tell_left_out(q, tell)
     made = _forecast(q, levels, model_reach(q), path_count(q), _first_part(progress, 0.6), tell)
-    held = holdings(q)
+    extra = component_series(q)
+    held = holdings(q, extra)
     barred = int((held.terms["capacity"] <= 0).sum())
     if barred:
         tell(f"{barred:,} series cannot be ordered: no supply row that fits them is available")
@@ -210,8 +212,10 @@ def plan(
     rest, asked = _last_part(progress, 0.6), None
     if named is not None:
         options = replace(options, policy_name=policy)
-        asked = policy_quantities(named, q, held, made.champion, path_count(q))
-    orders = plan_orders(made.forecast, held.terms, held.on_hand, held.inbound, options, rest, held.buying, asked)
+        asked = policy_quantities(named, q, holdings(q), made.champion, path_count(q))
+        asked = np.r_[asked, np.zeros(len(extra))]
+    whole = with_series(made.forecast, extra)
+    orders = plan_orders(whole, held.terms, held.on_hand, held.inbound, options, rest, held.buying, asked)
     return Planned(orders, made.forecast, made.champion)
 
 
