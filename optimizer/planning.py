@@ -2,6 +2,7 @@
 
 import hashlib
 from dataclasses import asdict, dataclass
+from functools import lru_cache
 from typing import Protocol, Self
 
 __all__ = ["Planning", "PlanningOptions"]
@@ -81,6 +82,11 @@ class PlanningOptions:
     @property
     def policy(self) -> str:
         """Name of the policy, part of a proposal's name: what may change an order, not how it is computed."""
-        unnamed = {"time_limit_seconds", "seed", *([] if self.policy_name else ["policy_name"])}
-        facts = {name: value for name, value in asdict(self).items() if name not in unnamed}
-        return hashlib.sha256(repr(sorted(facts.items())).encode()).hexdigest()[:16]
+        return _digest(self)
+
+
+@lru_cache(maxsize=64)
+def _digest(options: PlanningOptions) -> str:
+    unnamed = {"time_limit_seconds", "seed", *([] if options.policy_name else ["policy_name"])}
+    facts = {name: value for name, value in asdict(options).items() if name not in unnamed}
+    return hashlib.sha256(repr(sorted(facts.items())).encode()).hexdigest()[:16]
