@@ -28,7 +28,8 @@ class LeastCost:
         for p in range(orders.shape[1]):
             stock = state.on_hand[:, p] - state.backlog[:, p]
             coming = np.ascontiguousarray(inbound[:, p])
-            known = replace(buying, open_orders=_on_order(coming, terms, knowledge.frequency.period_days))
+            late = _on_order(coming, terms, knowledge.frequency.period_days) if knowledge.lanes == 1 else None
+            known = replace(buying, open_orders=late)
             plan = plan_orders(forecast, terms, stock, coming, planning, buying=known)
             if buying.ways is None or knowledge.lanes == 1:
                 orders[:, p, 0] = plan.lines["quantity"].to_numpy(dtype=np.float64)
@@ -41,7 +42,10 @@ class LeastCost:
 
 
 def _on_order(coming: FloatArray, terms: pd.DataFrame, period_days: int) -> pd.DataFrame | None:
-    """Return the rows of `Buying.open_orders` for units (n, H) promised by period; None where all come as promised."""
+    """Return the rows of `Buying.open_orders` for units (n, H) promised by period; None where all come as promised.
+
+    With several lanes the state does not say which one an order is on, and so not how late it may be.
+    """
     if not (terms["lead_time_sd_days"] > 0).any():
         return None
     series, period = np.nonzero(coming)
