@@ -6,16 +6,20 @@ from dataclasses import dataclass
 __all__ = [
     "ConfigurationError",
     "DataError",
+    "FeeUnknownError",
     "FillrateError",
     "InfeasiblePlanError",
     "InsufficientHistoryError",
     "Issue",
     "ModelNotFoundError",
     "SolverError",
+    "StateError",
     "StockError",
     "StorageError",
     "UnknownChannelError",
+    "UnknownResourceError",
     "UnknownSkuError",
+    "UploadTooLargeError",
     "UsageError",
 ]
 
@@ -72,6 +76,13 @@ class DataError(FillrateError):
         super().__init__("\n".join(lines))
 
 
+class UploadTooLargeError(FillrateError):
+    """An uploaded file has, or unpacks to, more than one upload may have."""
+
+    code = "upload.too_large"
+    exit_code = 3
+
+
 class InsufficientHistoryError(FillrateError):
     """There is too little history before `as_of` to do what was asked."""
 
@@ -93,10 +104,31 @@ class UnknownSkuError(FillrateError):
     exit_code = 4
 
 
+class UnknownResourceError(FillrateError):
+    """A proposal, a plan run or a purchase-order draft that this tenant does not have."""
+
+    code = "resource.unknown"
+    exit_code = 4
+
+
+class StateError(FillrateError):
+    """What was asked cannot follow the present state; the message names what can."""
+
+    code = "state.conflict"
+    exit_code = 9
+
+
 class UnknownChannelError(FillrateError):
     """A sales channel that nobody has added."""
 
     code = "channel.unknown"
+    exit_code = 4
+
+
+class FeeUnknownError(FillrateError):
+    """No source gives the fee of that day or item; the seller's own table can."""
+
+    code = "fee.unknown"
     exit_code = 4
 
 

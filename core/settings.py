@@ -20,6 +20,7 @@ class Settings:
     seed: of everything random (`FILLRATE_SEED`, default 20240415).
     workers: processes that long work is spread over (`FILLRATE_WORKERS`, default 1: none but this one).
     database_url: the service's own database (`FILLRATE_DATABASE_URL`, default a SQLite file in `home`).
+    private_targets: whether webhooks and shops may be in the service's own network (`FILLRATE_PRIVATE_TARGETS=allow`).
     cluster: address of a Dask scheduler that does it instead (`FILLRATE_CLUSTER`, such as `tcp://host:8786`).
     """
 
@@ -30,6 +31,7 @@ class Settings:
     workers: int = 1
     cluster: str = ""
     database_url: str = ""
+    private_targets: bool = False
 
     def __post_init__(self) -> None:
         if not self.database_url:
@@ -46,6 +48,7 @@ class Settings:
             seed=whole_number(environment, "FILLRATE_SEED", default=20240415, least=0),
             workers=whole_number(environment, "FILLRATE_WORKERS", default=1, least=1),
             cluster=environment.get("FILLRATE_CLUSTER") or "",
+            private_targets=environment.get("FILLRATE_PRIVATE_TARGETS") == "allow",
             database_url=environment.get("FILLRATE_DATABASE_URL") or "",
         )
 

@@ -1,5 +1,6 @@
 """dataset.toml: how a dataset is to be read and planned, with every key optional."""
 
+import json
 import re
 import tomllib
 import zoneinfo
@@ -14,10 +15,22 @@ from core.frequency import Frequency
 from inventory.config_values import FILE, LARGEST, checked, flag, number, refuse
 from inventory.plan_rules import LimitRule, OrderRule, closures, limit_rules, order_rules, receiving
 
-__all__ = ["DatasetConfig", "DefaultTerms", "FeatureConfig", "PlanningConfig", "read_configuration"]
+__all__ = [
+    "DatasetConfig",
+    "DefaultTerms",
+    "FeatureConfig",
+    "FeesConfig",
+    "PlanningConfig",
+    "checked_configuration",
+    "configuration_text",
+    "read_configuration",
+]
 
 LONGEST_DAYS = 3650
 IMPUTATIONS = ("mask", "partial", "expected")
+VOLUMES = ("cubic_feet", "cubic_inches", "cubic_metres", "litres", "cubic_centimetres")
+WEIGHTS = ("pounds", "ounces", "kilograms", "grams")
+SPLITS = ("minimal", "partial", "optimised")
 HIGHEST_FLOOR = 0.999
 """No stock serves every customer for certain, and some hundred sample paths cannot tell more."""
 
@@ -82,8 +95,25 @@ class FeatureConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class FeesConfig:
+    """How a marketplace's fees are reckoned: `[fees]`.
+
+    volume_unit, weight_unit: of products.volume and products.weight. split: how inbound shipments are spread (minimal,
+    partial, optimised). location_factor: where in a range of rates a receiving place lies, 0 … 1. storage_limit:
+    cubic feet, 0 = unlimited. resale_grades: grades of returned units that are sold as new again.
+    """
+
+    volume_unit: str = "cubic_feet"
+    weight_unit: str = "pounds"
+    split: str = "minimal"
+    location_factor: float = 0.5
+    storage_limit: float = 0.0
+    resale_grades: tuple[str, ...] = ("intact",)
+
+
+@dataclass(frozen=True, slots=True)
 class DatasetConfig:
-    """The dataset's period, currency, time zone, planning rules, default terms and features."""
+    """The dataset's period, currency, time zone, planning rules, default terms, features and fees."""
 
     frequency: Frequency = Frequency.DAILY
     currency: str = "USD"
@@ -91,6 +121,7 @@ class DatasetConfig:
     planning: PlanningConfig = field(default_factory=PlanningConfig)
     defaults: DefaultTerms = field(default_factory=DefaultTerms)
     features: FeatureConfig = field(default_factory=FeatureConfig)
+    fees: FeesConfig = field(default_factory=FeesConfig)
 
 
 def read_configuration(folder: Path) -> tuple[DatasetConfig, bool]:
@@ -107,11 +138,38 @@ def read_configuration(folder: Path) -> tuple[DatasetConfig, bool]:
         found = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigurationError(f"{FILE} is not readable as TOML: {error}; correct or remove it") from None
+    return checked_configuration(found), "frequency" in found
+
+
+def checked_configuration(found: Mapping[str, Any]) -> DatasetConfig:
+    """Return the configuration that dataset.toml's keys and sections say.
+
+    Raises ConfigurationError for an unknown key or a value that breaks its rule.
+    """
     top = checked(found, _TOP, "")
     planning = PlanningConfig(**checked(top.pop("planning", {}), _PLANNING, "planning."))
     defaults = DefaultTerms(**checked(top.pop("defaults", {}), _DEFAULTS, "defaults."))
     features = FeatureConfig(**checked(top.pop("features", {}), _FEATURES, "features."))
-    return DatasetConfig(planning=planning, defaults=defaults, features=features, **top), "frequency" in found
+    fees = FeesConfig(**checked(top.pop("fees", {}), _FEES, "fees."))
+    return DatasetConfig(planning=planning, defaults=defaults, features=features, fees=fees, **top)
+
+
+def configuration_text(found: Mapping[str, Any]) -> str:
+    """Return checked keys and sections as the text of dataset.toml, keys before sections."""
+    lines = [f"{key} = {_toml(value)}" for key, value in found.items() if not isinstance(value, Mapping)]
+    for name, section in found.items():
+        if isinstance(section, Mapping):
+            lines += [f"[{name}]", *(f"{key} = {_toml(value)}" for key, value in section.items())]
+    return "\n".join(lines) + "\n"
+
+
+def _toml(value: Any) -> str:
+    """Return a value as TOML writes it: JSON's strings, numbers and booleans alike, tables and lists on one line."""
+    if isinstance(value, Mapping):
+        return "{ " + ", ".join(f"{json.dumps(key)} = {_toml(item)}" for key, item in value.items()) + " }"
+    if isinstance(value, list):
+        return "[" + ", ".join(_toml(item) for item in value) + "]"
+    return json.dumps(value)
 
 
 def _section(key: str, value: Any) -> Any:
@@ -126,10 +184,13 @@ def _frequency(key: str, value: Any) -> Frequency:
     return Frequency(value)
 
 
-def _imputation(key: str, value: Any) -> str:
-    if value not in IMPUTATIONS:
-        raise refuse(key, value, f"one of {', '.join(IMPUTATIONS)}")
-    return str(value)
+def _one_of(*words: str) -> Callable[[str, Any], str]:
+    def check(key: str, value: Any) -> str:
+        if value not in words:
+            raise refuse(key, value, f"one of {', '.join(words)}")
+        return str(value)
+
+    return check
 
 
 def _currency(key: str, value: Any) -> str:
@@ -167,12 +228,21 @@ _TOP: dict[str, Callable[[str, Any], Any]] = {
     "planning": _section,
     "defaults": _section,
     "features": _section,
+    "fees": _section,
+}
+_FEES: dict[str, Callable[[str, Any], Any]] = {
+    "volume_unit": _one_of(*VOLUMES),
+    "weight_unit": _one_of(*WEIGHTS),
+    "split": _one_of(*SPLITS),
+    "location_factor": number(0, 1),
+    "storage_limit": number(0, LARGEST),
+    "resale_grades": _names,
 }
 _FEATURES: dict[str, Callable[[str, Any], Any]] = {
     "off": _names,
     "on": _names,
     "holidays": _country,
-    "imputation": _imputation,
+    "imputation": _one_of(*IMPUTATIONS),
 }
 _PLANNING: dict[str, Callable[[str, Any], Any]] = {
     "review_period_days": number(1, LONGEST_DAYS, whole=True),

@@ -16,7 +16,7 @@ from inventory.rules import check_table, newest_plausible, warn_about
 from inventory.schema import TABLES, empty_frame
 from inventory.tables import TypedTable, type_table
 
-__all__ = ["Dataset", "ReadReport", "read_dataset", "write_rejected"]
+__all__ = ["Dataset", "ReadReport", "inferred_frequency", "read_dataset", "write_rejected"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ def read_dataset(folder: Path, *, best_effort: bool = False) -> Dataset:
     config, named = read_configuration(folder)
     typed = _read_tables(files)
     if not named:
-        config = replace(config, frequency=_inferred(typed["sales"]))
+        config = replace(config, frequency=inferred_frequency(typed["sales"].frame["date"]))
         reason = "every sales date is a Monday" if config.frequency is Frequency.WEEKLY else "sales have other days"
         warnings.append(f'dataset.toml names no frequency; "{config.frequency}" is assumed: {reason}')
     newest = newest_plausible(typed["sales"].frame["date"])
@@ -116,8 +116,9 @@ def _read_tables(files: Mapping[str, Path]) -> dict[str, TypedTable]:
     return typed
 
 
-def _inferred(sales: TypedTable) -> Frequency:
-    days = np.unique(sales.frame["date"].dropna().to_numpy().astype("datetime64[D]"))
+def inferred_frequency(dates: pd.Series) -> Frequency:
+    """Return the frequency of sales dated `dates`: weekly where there are several days, all of them Mondays."""
+    days = np.unique(dates.dropna().to_numpy().astype("datetime64[D]"))
     mondays = len(days) > 1 and bool((Frequency.WEEKLY.floor(days) == days).all())
     return Frequency.WEEKLY if mondays else Frequency.DAILY
 

@@ -13,7 +13,7 @@ from inventory.breach import RawTable, file_error
 from inventory.delimited import MOST_COLUMNS, read_delimited
 from inventory.schema import TABLES
 
-__all__ = ["find_files", "find_tables", "read_cells", "read_raw"]
+__all__ = ["find_files", "find_tables", "parquet_cells", "read_cells", "read_raw"]
 
 SUFFIXES = (".csv", ".csv.gz", ".parquet")
 LOOKALIKES = (
@@ -122,14 +122,19 @@ def _read_parquet(name: str, path: Path) -> RawTable:
     except (pa.ArrowException, OSError) as error:
         reason = str(error).splitlines()[0][:120]
         raise file_error(path.name, f"is not a readable Parquet file ({reason})", "write it again") from None
+    return RawTable(name, path.name, parquet_cells(path.name, table), np.arange(1, table.num_rows + 1, dtype=np.int64))
+
+
+def parquet_cells(file: str, table: pa.Table) -> dict[str, pa.ChunkedArray]:
+    """Return a Parquet table's columns by name; raises DataError for too many columns or a name that is there twice."""
     if table.num_columns > MOST_COLUMNS:
         remedy = "write one row a record, in a long table"
-        raise file_error(path.name, f"has {table.num_columns:,} columns in its header", remedy)
+        raise file_error(file, f"has {table.num_columns:,} columns in its header", remedy)
     names = [str(column).strip() for column in table.column_names]
     cells: dict[str, pa.ChunkedArray] = {}
     for position, column in enumerate(names):
         if column in cells:
-            raise file_error(path.name, "appears twice in the header", "keep one of the two columns", column)
+            raise file_error(file, "appears twice in the header", "keep one of the two columns", column)
         if not column.startswith("__index_level_"):  # the unnamed index that pandas writes along
             cells[column] = table.column(position)
-    return RawTable(name, path.name, cells, np.arange(1, table.num_rows + 1, dtype=np.int64))
+    return cells

@@ -11,7 +11,7 @@ from inventory.breach import Breach
 from inventory.schema import LARGEST_NUMBER, Column, Kind
 from inventory.tables import TypedTable, cell_texts
 
-__all__ = ["DAYS_AHEAD", "OLDEST", "check_table", "newest_plausible", "warn_about"]
+__all__ = ["DAYS_AHEAD", "OLDEST", "check_table", "key_codes", "newest_plausible", "warn_about"]
 
 OLDEST = np.datetime64("1980-01-01", "D")
 YEARS_AHEAD = 5
@@ -118,7 +118,7 @@ def _repeats(typed: TypedTable, broken: list[Breach]) -> list[Breach]:
         sound[breach.positions] = False
     if typed.table.key_needs:
         sound &= typed.frame[typed.table.key_needs].notna().to_numpy()
-    codes = _key_codes(typed.frame[key], sound)
+    codes = key_codes(typed.frame[key], sound)
     repeated = np.zeros(len(sound), dtype=bool)
     repeated[sound] = pd.Series(codes).duplicated().to_numpy()
     positions = np.flatnonzero(repeated)
@@ -127,7 +127,7 @@ def _repeats(typed: TypedTable, broken: list[Breach]) -> list[Breach]:
     return [_repeat_breach(typed, key, positions, np.flatnonzero(sound), codes)]
 
 
-def _key_codes(keys: pd.DataFrame, sound: npt.NDArray[np.bool_]) -> npt.NDArray[np.int64]:
+def key_codes(keys: pd.DataFrame, sound: npt.NDArray[np.bool_]) -> npt.NDArray[np.int64]:
     """Return one number a sound row, equal where all key columns are equal (missing equals missing)."""
     codes = np.zeros(int(sound.sum()), dtype=np.int64)
     for name in keys:

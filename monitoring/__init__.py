@@ -1,6 +1,5 @@
-"""Monitoring: rules over facts, forecasts and plans: what looks wrong and what to do.
+"""What looks wrong, why, and what to do: alerts, slow movers, health, segments, the closed loop, notices.
 
-May import all rooms but serving. Empty so far: alerts, slow movers and the health score come with their issue.
+Pure: facts, forecasts and plans come in as frames and arrays, the day and the clock with them. May import every room
+but serving. Read `view.py` (what is looked at), `facts.py` (what is measured) and `alerts.py` (what is said of it).
 """
-
-__all__: list[str] = []

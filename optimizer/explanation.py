@@ -16,7 +16,17 @@ from optimizer.study import ChosenRun, PlanStudy
 from optimizer.ways import Way
 from optimizer.wording import binding, order_words, percent
 
-__all__ = ["Alternative", "CurvePoint", "Explanation", "Pieces", "RoundingStep", "explain"]
+__all__ = [
+    "Alternative",
+    "CurvePoint",
+    "Explanation",
+    "Pieces",
+    "RoundingStep",
+    "chosen_point",
+    "explain",
+    "explain_row",
+    "order_pieces",
+]
 
 POINTS = 24
 """Quantities of the curve that are shown, at most; the chosen one and nothing always are."""
@@ -113,17 +123,18 @@ class Explanation:
 
 def explain(study: PlanStudy, sku: str, location: str | None = None) -> list[Explanation]:
     """Return an explanation for each location of a SKU; raises UnknownSkuError where the plan has none."""
-    return [_explained(study, i) for i in study.rows(sku, location)]
+    return [explain_row(study, i) for i in study.rows(sku, location)]
 
 
-def _explained(study: PlanStudy, i: int) -> Explanation:
+def explain_row(study: PlanStudy, i: int) -> Explanation:
+    """Return the explanation of the workshop's row i."""
     chosen, candidate = study.chosen_run(i), int(study.allocation.choice[i])
     ahead, run = chosen.ahead, chosen.run
     way, orders = ahead.ways[run.first], study.curves.orders
     cost = float(orders.cost[candidate])
     quantity, second = float(orders.quantity[candidate]), float(orders.second_quantity[candidate])
     facts, allocation = study.workshop.facts, study.allocation
-    pieces = _pieces(ahead, run, quantity + second)
+    pieces = order_pieces(ahead, run, quantity + second)
     waiting = float(orders.cost[study.curves.candidates.offsets[i]]) - cost
     prices = (allocation.budget_price, allocation.volume_price, *(row.price for row in allocation.rows))
     binds = binding(allocation) if max(prices) > 0 or allocation.joints else "no shared limit binds"
@@ -168,7 +179,14 @@ def _sentence(words: str, pieces: Pieces, shortage: float, waiting: float, binds
     )
 
 
-def _pieces(ahead: LookAhead, run: Run, ordered: float) -> Pieces:
+def chosen_point(study: PlanStudy, i: int) -> CurvePoint:
+    """Return what the order of the workshop's row i costs, part by part."""
+    chosen = study.chosen_run(i)
+    return _point(chosen, chosen.first)
+
+
+def order_pieces(ahead: LookAhead, run: Run, ordered: float) -> Pieces:
+    """Return where the units of an order of `ordered` units are and what they are for."""
     arrival = int(ahead.schedules[run.first].periods[0])
     cycle = cycle_demand(ahead)
     pipeline = float(ahead.paths[:, :arrival].sum() / len(ahead.paths))
@@ -217,25 +235,32 @@ def _best(ahead: LookAhead) -> float:
 
 
 def _curve(chosen: ChosenRun) -> Iterator[CurvePoint]:
-    ahead, run, first = chosen
+    _, run, first = chosen
     cost = run.curve.cost
     allowed = np.flatnonzero(np.isfinite(cost))
     last = np.searchsorted(allowed, 2 * max(first, 1) + 2)
     near = allowed[: max(int(last), 2)]
     shown = near[np.unique(np.linspace(0, len(near) - 1, min(POINTS, len(near))).round().astype(int))]
     for k in sorted({*shown.tolist(), 0, first}):
-        levels, by = trace(run.curve, k)
-        parts = simulated_parts(ahead.paths, ahead.on_hand, ahead.arrivals, run.events.starts, levels, ahead.costs)
-        ordering = _ordering(chosen, levels, by, k)
-        yield CurvePoint(
-            quantity=k * ahead.costs.step,
-            expected_cost=float(cost[k]),
-            holding=parts.holding,
-            shortage=parts.shortage,
-            ordering=ordering,
-            rest=float(cost[k]) - parts.holding - parts.shortage - ordering,
-            stockout_probability=float(run.curve.shortage[k]),
-        )
+        yield _point(chosen, k)
+
+
+def _point(chosen: ChosenRun, k: int) -> CurvePoint:
+    """Return what an order of `k` steps costs, part by part."""
+    ahead, run, _ = chosen
+    cost = run.curve.cost
+    levels, by = trace(run.curve, k)
+    parts = simulated_parts(ahead.paths, ahead.on_hand, ahead.arrivals, run.events.starts, levels, ahead.costs)
+    ordering = _ordering(chosen, levels, by, k)
+    return CurvePoint(
+        quantity=k * ahead.costs.step,
+        expected_cost=float(cost[k]),
+        holding=parts.holding,
+        shortage=parts.shortage,
+        ordering=ordering,
+        rest=float(cost[k]) - parts.holding - parts.shortage - ordering,
+        stockout_probability=float(run.curve.shortage[k]),
+    )
 
 
 def _ordering(chosen: ChosenRun, levels: Steps, by: Steps, first: int) -> float:

@@ -1,7 +1,7 @@
 """What the API answers: response bodies of /v1, for its documentation and for the tests that hold it to
 them."""
 
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -10,6 +10,8 @@ __all__ = [
     "ChampionAnswer",
     "Data",
     "Difference",
+    "Driver",
+    "Drivers",
     "FieldError",
     "ForecastAnswer",
     "Model",
@@ -22,6 +24,8 @@ __all__ = [
     "Proposal",
     "QuantityChange",
     "SeriesForecast",
+    "TracePeriod",
+    "Training",
 ]
 
 
@@ -53,6 +57,32 @@ class Period(_Answer):
     quantiles: dict[str, float] = Field(examples=[{"q0.05": 0.0, "q0.5": 3.0, "q0.95": 9.0}])
 
 
+class TracePeriod(_Answer):
+    """One period whose mean a planner changed: the model's, after history adjustments, and the one that counts."""
+
+    date: date
+    statistical: float
+    adjusted: float
+    final: float
+    overrides: list[str] = Field(description="Names of the overrides of this series that hold in this period or before")
+
+
+class Driver(_Answer):
+    """What one block of features adds to the forecast over the horizon."""
+
+    block: str
+    units: float
+    because: str
+
+
+class Drivers(_Answer):
+    """Why the forecast is what it is, over all periods asked for: usual + the parts = mean, in units."""
+
+    usual: float = Field(description="What an item of this size sells where nothing else is known")
+    parts: list[Driver]
+    mean: float
+
+
 class SeriesForecast(_Answer):
     """Forecast of one SKU at one location."""
 
@@ -60,7 +90,17 @@ class SeriesForecast(_Answer):
     location: str
     status: str = Field(description="ok, stale, or insufficient_data where a baseline stands in", examples=["ok"])
     fallback_reason: str | None
+    made_by: str = Field(description="The model, `analogues` for a young series, or a baseline")
     periods: list[Period]
+    override_trace: list[TracePeriod] | None = Field(description="null where no override holds")
+    drivers: Drivers | None = Field(description="With explain, where the model can be taken apart")
+
+
+class Training(_Answer):
+    """What the model learned from: the first day of history, and the first day that it has not seen."""
+
+    start: date | None
+    end: date | None
 
 
 class ForecastAnswer(_Answer):
@@ -72,6 +112,13 @@ class ForecastAnswer(_Answer):
     unit: str = Field(description="UN/ECE Recommendation 20; C62 = one sellable unit", examples=["C62"])
     horizon: int
     levels: list[float]
+    dataset: str
+    dataset_version: int = Field(description="0: a folder of the user's own")
+    training: Training
+    metrics: dict[str, float] = Field(description="How the model did on periods that it had not seen, when trained")
+    seed: int = Field(description="The same seed, data and model give the same answer, byte for byte")
+    forecast_id: str | None = Field(description="With store: the name under which the answer is kept")
+    issued_at: datetime | None = Field(description="With store: when it was given out")
     series: list[SeriesForecast]
 
 
@@ -180,9 +227,12 @@ class ChampionAnswer(_Answer):
 
 
 class FieldError(_Answer):
-    """One broken rule: where (JSON pointer in the body, or query parameter), its code, and in words."""
+    """One broken rule: where (JSON pointer in the body, query parameter, or row and column of an upload), its code, and
+    in words."""
 
     pointer: str | None = Field(None, examples=["#/levels/0"])
+    row: int | None = Field(None, examples=[17])
+    column: str | None = Field(None, examples=["units"])
     parameter: str | None = None
     code: str
     message: str

@@ -17,20 +17,39 @@ from core.errors import FillrateError
 from serving import routes
 from serving.access import routes as access_routes
 from serving.access.gate import Gate
+from serving.alerts import report_routes
+from serving.alerts import routes as alert_routes
 from serving.body import BodyLimit
+from serving.demand import routes as demand_routes
 from serving.documentation import document
 from serving.envelope import Envelope
 from serving.environment import version
+from serving.jobs import routes as job_routes
+from serving.jobs import schedule_routes
 from serving.measures import CONTENT_TYPE_LATEST, Measures
 from serving.platform import Platform
 from serving.problems import ApiProblem, problem_response
+from serving.proposals import routes as proposal_routes
 from serving.readiness import check_ready
 from serving.shedding import Shedding
+from serving.stock import channel_routes
+from serving.stock import routes as stock_routes
 from serving.tracing import tracer_of
 
 __all__ = ["ROUTERS", "create_api"]
 
-ROUTERS: tuple[APIRouter, ...] = (routes.router, access_routes.router)
+ROUTERS: tuple[APIRouter, ...] = (
+    routes.router,
+    *demand_routes.ROUTERS,
+    proposal_routes.router,
+    stock_routes.router,
+    channel_routes.router,
+    job_routes.router,
+    schedule_routes.router,
+    alert_routes.router,
+    report_routes.router,
+    access_routes.router,
+)
 """The routes of every area, in the order of the documentation."""
 
 Handler = Callable[[Request, Any], Response]

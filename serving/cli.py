@@ -13,11 +13,14 @@ from typer.exceptions import TyperException
 
 from core.errors import FillrateError, StorageError, UsageError
 from serving import (
+    commands_alerts,
     commands_data,
     commands_features,
+    commands_health,
     commands_judging,
     commands_keys,
     commands_model,
+    commands_money,
     commands_registry,
     commands_service,
     commands_simulate,
@@ -25,6 +28,7 @@ from serving import (
 from serving.console import Screen
 from serving.environment import prepare_process, quiet_libraries
 from serving.environment import version as installed_version
+from serving.jobs import commands as job_commands
 
 __all__ = ["application", "main"]
 
@@ -51,8 +55,12 @@ def application() -> typer.Typer:
     commands_judging.add_to(app)
     commands_registry.add_to(app)
     commands_simulate.add_to(app)
+    commands_money.add_to(app)
+    commands_alerts.add_to(app)
+    commands_health.add_to(app)
     commands_service.add_serve(app)
     commands_keys.add_to(app)
+    job_commands.add_to(app)
     return app
 
 

@@ -3,6 +3,7 @@
 import ipaddress
 import os
 import socket
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Annotated
 
@@ -44,10 +45,14 @@ def _serve(
         int | None,
         typer.Option("--workers", min=1, max=64, help="Processes that answer. Default: FILLRATE_API_WORKERS, or 1."),
     ] = None,
+    worker: Annotated[
+        bool, typer.Option("--worker/--no-worker", help="Also run the worker of jobs, as `fillrate worker` does.")
+    ] = True,
     quiet: Quiet = False,
 ) -> None:
     """Serve forecasts and plans over REST at /v1. Trains first if no champion fits. Ctrl-C stops."""
     from serving import use_cases
+    from serving.jobs.supervisor import Supervisor
 
     screen = Screen(quiet)
     address = _free_address(host, port)
@@ -61,7 +66,8 @@ def _serve(
         champion = use_cases.prepare_service(question, progress, screen.tell)
     _set_environment(settings, data, str(question.as_of), champion.fallback_reason)
     screen.say(f"Serving {data} as of {question.as_of} on http://{address}:{port}/v1 (Ctrl-C stops)")
-    _start(address, port)
+    with Supervisor() if worker else nullcontext():
+        _start(address, port)
 
 
 def _check_callers(host: str, address: str) -> None:

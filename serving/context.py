@@ -1,6 +1,7 @@
 """What a running service knows: one dataset as of one day, its champion's distribution, its terms; loaded
 once."""
 
+import copy
 import threading
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ import pandas as pd
 
 from core.errors import UnknownSkuError, UsageError
 from core.types import DemandForecast, FloatArray
+from features.panel import Panel
 from inventory.dataset import Dataset
 from optimizer.buying import ONE_WAY, Buying
 from optimizer.plan import OrderPlan, plan_orders, required_horizon
@@ -58,7 +60,9 @@ class ServiceContext:
     """A dataset as of one day with its champion's distribution; read-only after it is made, safe between
     threads.
 
-    distribution: n series × H periods. paths: sample paths a series that a plan is made from.
+    distribution: n series × H periods. paths: sample paths a series that a plan is made from. panel: the history that
+    the distribution was made from, for explanations and adjustments. dataset_version: 0 is a folder of the user's own.
+    metrics: how the model did when it was judged.
     """
 
     def __init__(
@@ -70,6 +74,9 @@ class ServiceContext:
         holdings: Holdings,
         seed: int,
         paths: int,
+        panel: Panel | None = None,
+        dataset_version: int = 0,
+        metrics: Mapping[str, float] | None = None,
     ) -> None:
         self.dataset = dataset
         self.freshness = freshness
@@ -78,7 +85,16 @@ class ServiceContext:
         self.holdings = holdings
         self.seed = seed
         self.paths = paths
+        self.panel = panel
+        self.dataset_version = dataset_version
+        self.metrics = dict(metrics or {})
         self._planning = threading.Lock()
+
+    def with_distribution(self, distribution: "DemandDistribution") -> "ServiceContext":
+        """Return the same context answering from another distribution of the same series (a planner's)."""
+        made = copy.copy(self)
+        made.distribution = distribution
+        return made
 
     @property
     def kept(self) -> int:
@@ -141,17 +157,17 @@ class ServiceContext:
         terms = self.holdings.terms.iloc[rows].reset_index(drop=True)
         other_terms, other_options = changed_terms(terms, self.holdings.options, changes, self.dataset.config.frequency)
         # The base looks as far ahead as the plan of the whole dataset, so that both propose the same orders.
-        base_horizon = self._plan_horizon(self.holdings.terms, self.holdings.options)
-        horizon = max(base_horizon, self._plan_horizon(other_terms, other_options))
+        base_horizon = self.plan_horizon(self.holdings.terms, self.holdings.options)
+        horizon = max(base_horizon, self.plan_horizon(other_terms, other_options))
         made = self.forecast(rows, horizon, (0.5,), self.paths)
         buying = self.holdings.buying.take(rows)
-        base = self._plan(made, terms, rows, self.holdings.options, buying)
+        base = self.make_plan(made, terms, rows, self.holdings.options, buying)
         if not changes:
             return base, base
         other_buying = buying.changed(lambda ways: changed_terms(ways, other_options, changes, made.frequency)[0])
-        return base, self._plan(changed_demand(made, changes), other_terms, rows, other_options, other_buying)
+        return base, self.make_plan(changed_demand(made, changes), other_terms, rows, other_options, other_buying)
 
-    def _plan_horizon(self, terms: pd.DataFrame, options: PlanningOptions) -> int:
+    def plan_horizon(self, terms: pd.DataFrame, options: PlanningOptions) -> int:
         """Return the periods that a plan looks ahead: what it wants, or all there are where the lead times fit in."""
         frequency = self.dataset.config.frequency
         wanted = required_horizon(terms, options, frequency, self.freshness.as_of)
@@ -162,11 +178,24 @@ class ServiceContext:
             )
         return min(wanted, self.kept)
 
-    def _plan(
+    def make_plan(
         self, made: DemandForecast, terms: pd.DataFrame, rows: Rows, options: PlanningOptions, buying: Buying
     ) -> OrderPlan:
-        with self._planning:  # one plan at a time: the solver takes every core it finds
-            on_hand, inbound = self.holdings.on_hand[rows], self.holdings.inbound[rows, : made.horizon]
+        """Return the plan of some series as they stand, of their forecast `made`, under other terms."""
+        on_hand, inbound = self.holdings.on_hand[rows], self.holdings.inbound[rows, : made.horizon]
+        return self.plan_of(made, terms, on_hand, inbound, options, buying)
+
+    def plan_of(
+        self,
+        made: DemandForecast,
+        terms: pd.DataFrame,
+        on_hand: FloatArray,
+        inbound: FloatArray,
+        options: PlanningOptions,
+        buying: Buying,
+    ) -> OrderPlan:
+        """Return the plan of whatever is handed in; one at a time: the solver takes every core it finds."""
+        with self._planning:
             return plan_orders(made, terms, on_hand, inbound, options, buying=buying)
 
 

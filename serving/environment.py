@@ -2,6 +2,7 @@
 
 import logging
 import os
+import threading
 import warnings
 from collections.abc import Iterator, MutableMapping
 from contextlib import contextmanager
@@ -24,6 +25,9 @@ DEFAULTS = {
 }
 
 
+_TRACKING = threading.RLock()
+
+
 def prepare_process(environment: MutableMapping[str, str] = os.environ) -> None:
     """Set threads, and switch usage reports of libraries off, where the user has not said otherwise.
 
@@ -41,17 +45,21 @@ def quiet_libraries() -> None:
 
 @contextmanager
 def quiet_tracking() -> Iterator[None]:
-    """Keep MLflow's running commentary off stderr for a while; what goes wrong is raised, not printed."""
+    """Keep MLflow's running commentary off stderr for a while; what goes wrong is raised, not printed.
+
+    One thread at a time: which store MLflow talks to is a setting of the whole process, and tenants have one each.
+    """
     from mlflow.utils.logging_utils import MLFLOW_LOGGING_STREAM as STREAM
 
-    spoke = STREAM.enabled
-    STREAM.enabled = False
-    try:
-        with warnings.catch_warnings():
-            warnings.filterwarnings("ignore", module="mlflow")
-            yield
-    finally:
-        STREAM.enabled = spoke
+    with _TRACKING:
+        spoke = STREAM.enabled
+        STREAM.enabled = False
+        try:
+            with warnings.catch_warnings():
+                warnings.filterwarnings("ignore", module="mlflow")
+                yield
+        finally:
+            STREAM.enabled = spoke
 
 
 def version() -> str:

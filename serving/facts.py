@@ -10,13 +10,19 @@ import pandas as pd
 from core.errors import UsageError
 from inventory.dataset import Dataset
 
-__all__ = ["check_as_of", "dataset_id", "default_as_of"]
+__all__ = ["MODEL_NAME_FILE", "check_as_of", "dataset_id", "default_as_of"]
+
+MODEL_NAME_FILE = "model_name.txt"
+"""File of a dataset's folder that names its registered model: versions of a dataset have many folders and one model."""
 
 
 def dataset_id(folder: Path) -> str:
-    """Return the name that a dataset's models are registered under: its folder's name and a hash of the
-    path."""
+    """Return the name that a dataset's models are registered under: what its `model_name.txt` says, else its folder's
+    name and a hash of the path."""
     resolved = folder.resolve()
+    named = resolved / MODEL_NAME_FILE
+    if named.is_file() and (name := named.read_text(encoding="utf-8").strip()):
+        return name
     slug = re.sub(r"[^a-z0-9]+", "-", resolved.name.lower()).strip("-") or "dataset"
     return f"{slug[:40]}-{hashlib.sha256(str(resolved).encode()).hexdigest()[:8]}"
 

@@ -4,7 +4,7 @@ import contextlib
 import json
 import os
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -50,7 +50,7 @@ def check_file(path: Path, option: str) -> Path:
 
 
 def write_table(frame: "pd.DataFrame", path: Path) -> None:
-    """Write a table as csv, parquet or json (records), the same bytes for the same table.
+    """Write a table as csv, parquet, json (records) or ndjson (a record a line), the same bytes for the same table.
 
     Dates are ISO dates, floats have the shortest digits that give the same number back. Raises StorageError.
     """
@@ -58,6 +58,7 @@ def write_table(frame: "pd.DataFrame", path: Path) -> None:
         ".csv": _write_csv,
         ".parquet": _write_parquet,
         ".json": _write_json,
+        ".ndjson": _write_ndjson,
     }
     write_atomically(path, lambda temporary: writers[path.suffix.lower()](frame, temporary))
 
@@ -107,14 +108,23 @@ def _write_csv(frame: "pd.DataFrame", path: Path) -> None:
 
 
 def _write_json(frame: "pd.DataFrame", path: Path) -> None:
+    with path.open("w", encoding="utf-8") as file:
+        for place, record in enumerate(_records(frame)):
+            file.write(("[" if place == 0 else ",\n") + record)
+        file.write("]\n" if len(frame) else "[]\n")
+
+
+def _write_ndjson(frame: "pd.DataFrame", path: Path) -> None:
+    with path.open("w", encoding="utf-8") as file:
+        file.writelines(record + "\n" for record in _records(frame))
+
+
+def _records(frame: "pd.DataFrame") -> Iterator[str]:
     dated = _with_text_dates(frame)
     columns = [dated[name].astype(object).where(dated[name].notna(), None).tolist() for name in dated]
     names = list(dated)
-    with path.open("w", encoding="utf-8") as file:
-        for place, values in enumerate(zip(*columns, strict=True)):
-            record = json.dumps(dict(zip(names, values, strict=True)), ensure_ascii=False, allow_nan=False)
-            file.write(("[" if place == 0 else ",\n") + record)
-        file.write("]\n" if len(dated) else "[]\n")
+    for values in zip(*columns, strict=True):
+        yield json.dumps(dict(zip(names, values, strict=True)), ensure_ascii=False, allow_nan=False)
 
 
 def _write_parquet(frame: "pd.DataFrame", path: Path) -> None:

@@ -3,8 +3,10 @@
 import numpy as np
 import pandas as pd
 
+from inventory.dataset import Dataset
 from inventory.lead_times import learned_ways
 from inventory.position import inbound, open_order_rows, stock_on_hand
+from inventory.supplier_calendar import closures, receiving_days
 from inventory.supply import TERM_COLUMNS, supply_ways
 from inventory.transfers import with_source_stock
 from optimizer.bill_of_materials import bill_of_materials, missing_components
@@ -38,7 +40,7 @@ def holdings(question: Question, extra: pd.DataFrame = NONE) -> Holdings:
         terms=terms_of(ways),
         buying=Buying(
             ways=ways,
-            calendar=OrderCalendar(rules.closures, rules.receiving),
+            calendar=_calendar(dataset, ways, series),
             open_orders=open_order_rows(dataset.table("open_orders"), series, q.as_of, config.frequency),
             limits=shared_limits(rules.limits, products, series),
             whole_orders=whole_orders(rules.orders, products, series),
@@ -47,6 +49,17 @@ def holdings(question: Question, extra: pd.DataFrame = NONE) -> Holdings:
         on_hand=stock_on_hand(dataset.table("stock"), series, q.as_of),
         inbound=inbound(dataset.table("open_orders"), series, q.as_of, config.frequency, q.horizon),
         options=PlanningOptions.of(rules, seed=q.settings.seed),
+    )
+
+
+def _calendar(dataset: Dataset, ways: pd.DataFrame, series: pd.DataFrame) -> OrderCalendar:
+    """Return who is closed when: the tables `events` and `locations`, and dataset.toml besides."""
+    rules = dataset.config.planning
+    closed = closures(dataset.table("events"), set(ways["supplier"]) - {""}, set(series["location"]))
+    names = sorted({*closed, *rules.closures})
+    return OrderCalendar(
+        {name: sorted({*closed.get(name, ()), *rules.closures.get(name, ())}) for name in names},
+        {**receiving_days(dataset.table("locations")), **rules.receiving},
     )
 
 

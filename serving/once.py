@@ -23,7 +23,7 @@ from serving.platform import platform_of
 from serving.platform_tables import IDEMPOTENCY_KEYS
 from serving.problems import ApiProblem
 
-__all__ = ["KEPT_HOURS", "LONGEST_KEY", "Answer", "run_once"]
+__all__ = ["KEPT_HOURS", "LONGEST_KEY", "Answer", "replayed", "run_once"]
 
 KEPT_HOURS = 72
 """How long an answer can be had again; a key older than that is new."""
@@ -67,6 +67,21 @@ def run_once(request: Request, caller: Caller, effect: Callable[[sa.Connection],
         body = "" if answer.body is None else _json(answer.body)
         _keep(connection, claim, fingerprint, now, answer, body)
         return _response(answer.status, answer.headers, body)
+
+
+def replayed(request: Request, caller: Caller) -> Response | None:
+    """Return the answer that the request's Idempotency-Key has had, None for a new key.
+
+    For effects that need long work beforehand: a repeated request is not to do it again. Raises ApiProblem as
+    `run_once` does.
+    """
+    platform = platform_of(request)
+    claim = (caller.tenant, _route(request), _key(request))
+    with platform.database.reading() as connection:
+        kept = _find(connection, claim)
+    if kept is None or kept.created_at < platform.clock() - timedelta(hours=KEPT_HOURS):
+        return None
+    return _replayed(kept, _fingerprint(request))
 
 
 class _InProgress:

@@ -22,13 +22,25 @@ PROBLEMS: Mapping[str, tuple[int, str]] = {
     "key.unknown": (404, "There is no such API key"),
     "sku.unknown": (404, "The dataset does not have this SKU"),
     "channel.unknown": (404, "There is no such channel"),
+    "alert.unknown": (404, "There is no such alert"),
     "dataset.unknown": (404, "There is no such dataset"),
+    "resource.unknown": (404, "There is no such resource"),
+    "fee.unknown": (404, "No source gives this fee"),
     "model.not_found": (404, "No model is registered"),
     "method.not_allowed": (405, "The resource does not have this method"),
     "idempotency.in_progress": (409, "The same request is still at work"),
+    "dataset.busy": (409, "The dataset is being changed"),
+    "state.conflict": (409, "The present state does not allow this"),
+    "job.unknown": (404, "There is no such job"),
+    "schedule.unknown": (404, "There is no such schedule"),
+    "job.unfinished": (409, "The job has not ended"),
+    "job.no_result": (409, "The job left no result"),
+    "schedule.exists": (409, "There is a schedule of this name"),
+    "job.expired": (410, "The job's result is no longer kept"),
     "stock.conflict": (409, "The stock does not allow this"),
     "precondition.failed": (412, "The resource has changed"),
     "body.too_large": (413, "The request body is too large"),
+    "upload.too_large": (413, "The uploaded table is too large"),
     "media_type.unsupported": (415, "The request body must be application/json"),
     "request.invalid": (422, "The request breaks its contract"),
     "idempotency.reused": (422, "The Idempotency-Key came with another request"),
@@ -51,7 +63,7 @@ PROBLEMS: Mapping[str, tuple[int, str]] = {
 PROBLEM_TITLES: Mapping[int, str] = dict(reversed(list(PROBLEMS.values())))
 """HTTP status → the title of its first problem."""
 
-Detail = Mapping[str, str]
+Detail = Mapping[str, Any]
 
 
 class ApiProblem(Exception):

@@ -14,7 +14,7 @@ from core.types import DemandForecast, quantile_column
 from optimizer.plan import OrderPlan
 from serving.context import ServiceContext
 
-__all__ = ["champion_answer", "forecast_answer", "plan_answer", "products_answer", "read_cursor"]
+__all__ = ["champion_answer", "forecast_answer", "plan_answer", "products_answer", "read_cursor", "shown_money"]
 
 UNIT = "C62"
 """UN/ECE Recommendation 20: one."""
@@ -60,8 +60,8 @@ def plan_answer(context: ServiceContext, base: OrderPlan, plan: OrderPlan, chang
     both = base.lines[[*keys, "quantity"]].merge(plan.lines[[*keys, "quantity"]], on=keys, suffixes=("_base", ""))
     differs = both[both["quantity"] != both["quantity_base"]]
     difference = {
-        "expected_cost": _money(plan.summary.expected_cost - base.summary.expected_cost),
-        "spend": _money(plan.summary.spend - base.summary.spend),
+        "expected_cost": shown_money(plan.summary.expected_cost - base.summary.expected_cost),
+        "spend": shown_money(plan.summary.spend - base.summary.spend),
         "units": int(plan.lines["quantity"].sum() - base.lines["quantity"].sum()),
         "ordered": plan.summary.ordered - base.summary.ordered,
         "changes": [
@@ -101,7 +101,7 @@ def products_answer(context: ServiceContext, after: str, limit: int) -> Json:
             {
                 "sku": sku,
                 **{name: _text(fact[name]) for name in ("name", "category", "brand")},
-                **{name: _money(fact[name]) for name in ("unit_cost", "price")},
+                **{name: shown_money(fact[name]) for name in ("unit_cost", "price")},
                 "locations": [str(locations.iloc[row]) for row in context.rows_by_sku[sku]],
             }
         )
@@ -158,10 +158,10 @@ def _summary(plan: OrderPlan) -> Json:
         "status": summary.status,
         "solver": summary.solver,
         "gap": summary.gap,
-        "expected_cost": _money(summary.expected_cost),
-        "cost_without_orders": _money(summary.cost_without_orders),
-        "spend": _money(summary.spend),
-        "budget": _money(summary.budget),
+        "expected_cost": shown_money(summary.expected_cost),
+        "cost_without_orders": shown_money(summary.cost_without_orders),
+        "spend": shown_money(summary.spend),
+        "budget": shown_money(summary.budget),
         "series": summary.series,
         "ordered": summary.ordered,
         "unit_costs_unknown": summary.unpriced,
@@ -174,7 +174,7 @@ def _proposal(row: Mapping[Any, Any]) -> Json:
     return {
         **{name: str(row[name]) for name in texts},
         **{name: _day(row[name]) for name in ("order_by", "arrive_on")},
-        **{name: _money(row[name]) for name in ("unit_cost", "order_cost", "expected_cost")},
+        **{name: shown_money(row[name]) for name in ("unit_cost", "order_cost", "expected_cost")},
         **{name: round(float(row[name]), 6) for name in ("stockout_probability", "on_hand", "inbound")},
         "quantity": int(row["quantity"]),
     }
@@ -188,7 +188,7 @@ def _text(value: Any) -> str | None:
     return None if pd.isna(value) else str(value)
 
 
-def _money(value: Any) -> str | None:
+def shown_money(value: Any) -> str | None:
     """Return an amount as a decimal string of two to four places: what a float cannot carry to the penny."""
     if value is None or not math.isfinite(value):
         return None

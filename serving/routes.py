@@ -1,19 +1,29 @@
 """The resources of /v1; each is one call to the context and one to `rendering`."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
+import sqlalchemy as sa
 from fastapi import APIRouter, Query, Request
 from starlette.responses import JSONResponse, Response
 
-from core.errors import UnknownSkuError, UsageError
+from core.errors import UsageError
 from serving import rendering
-from serving.access import LOCAL_TENANT, Caller, Scope, needs
+from serving.access import Caller, Scope, needs
 from serving.answers import ChampionAnswer, ForecastAnswer, PlanAnswer, ProductsAnswer
-from serving.context import Rows, ServiceContext
+from serving.context import ServiceContext
+from serving.demand.contexts import context_of, planned_context
+from serving.demand.datasets import DEFAULT_DATASET
+from serving.demand.forecasting import MAX_EXPLAINED, forecast_answer
+from serving.demand.issued import issue, new_forecast_id
 from serving.documentation import CHANGES_NOTHING, problems_of
+from serving.jobs.job_answers import JobAnswer
+from serving.jobs.job_schemas import ForecastJobRequest
+from serving.jobs.submission import submit_if_preferred
+from serving.once import Answer, run_once
 from serving.platform import platform_of
 from serving.problems import ApiProblem
-from serving.schemas import MAX_SERIES, ForecastRequest, PlanRequest
+from serving.schemas import ForecastRequest, PlanRequest
+from serving.selection import check_count, find_skus, forecast_rows, invalid
 
 __all__ = ["create_forecast", "create_plan", "get_champion", "list_products", "router"]
 
@@ -24,12 +34,11 @@ router = APIRouter(prefix="/v1")
 
 
 Reader = Annotated[Caller, needs(Scope.FORECAST_READ)]
+Dataset = Annotated[str, Query(max_length=63, description="GET /v1/datasets lists them")]
 
 
-def _context(request: Request, caller: Caller) -> ServiceContext:
-    if caller.tenant != LOCAL_TENANT:
-        raise ApiProblem("dataset.unknown", f"The tenant {caller.tenant} has no dataset here.")
-    return platform_of(request).host.context()
+def _context(request: Request, caller: Caller, dataset: str) -> ServiceContext:
+    return platform_of(request).host.context(caller.tenant, dataset)
 
 
 @router.post(
@@ -38,21 +47,51 @@ def _context(request: Request, caller: Caller) -> ServiceContext:
     tags=["forecasts"],
     openapi_extra=dict(CHANGES_NOTHING),
     response_model=ForecastAnswer,
-    responses=problems_of(404),
+    responses={
+        201: {"model": ForecastAnswer, "description": "Issued and kept"},
+        202: {"model": JobAnswer, "description": "Prefer: respond-async: a job does it"},
+        **problems_of(404, 409),
+    },
 )
 def create_forecast(request: Request, caller: Reader, body: ForecastRequest) -> Response:
     """Forecast some series: mean and quantiles of each future period.
 
-    An unknown SKU is a 404 that names every unknown one; nothing is answered for the others then.
+    An unknown SKU is a 404 that names every unknown one; nothing is answered for the others then. Overrides in force
+    are counted, and shown in `override_trace`.
+    With `store` the answer is kept as issued, under its `forecast_id`, and answered with 201. With `Prefer:
+    respond-async` (and an Idempotency-Key) the forecast of `skus` becomes a job: 202, and its address in Location.
     """
-    context = _context(request, caller)
-    rows = _forecast_rows(context, body)
+    if body.skus is not None:
+        later = submit_if_preferred(request, caller, "forecast", lambda: _as_job(body))
+        if later is not None:
+            return later
+    platform = platform_of(request)
+    planned = planned_context(platform, caller.tenant, body.dataset)
+    context = planned.context
+    rows = forecast_rows(context, body)
+    if body.explain and len(rows) > MAX_EXPLAINED:
+        raise invalid("#/explain", f"at most {MAX_EXPLAINED} series are explained at once; ask for fewer")
     horizon = body.horizon or min(context.horizon, context.dataset.config.frequency.default_horizon)
     if horizon > context.horizon:
         message = f"at most {context.horizon} periods are kept ready; ask for fewer"
-        raise _invalid("#/horizon", message)
+        raise invalid("#/horizon", message)
     made = context.forecast(rows, horizon, body.levels)
-    return JSONResponse(rendering.forecast_answer(context, made))
+    if not body.store:
+        return JSONResponse(forecast_answer(planned, made, rows, body.dataset, body.explain))
+    now, name = platform.clock(), new_forecast_id()
+    answer = forecast_answer(planned, made, rows, body.dataset, body.explain, name, now)
+
+    def effect(connection: sa.Connection) -> Answer:
+        issue(connection, caller, body.dataset, answer, now)
+        return Answer(201, answer, {"Location": f"/v1/issued-forecasts/{name}"})
+
+    return run_once(request, caller, effect)
+
+
+def _as_job(body: ForecastRequest) -> dict[str, Any]:
+    """Return what a forecast job is told instead."""
+    facts = {"dataset": body.dataset, "skus": body.skus, "horizon": body.horizon, "levels": body.levels}
+    return ForecastJobRequest.model_validate(facts).facts()
 
 
 @router.post(
@@ -68,15 +107,15 @@ def create_plan(request: Request, caller: Reader, body: PlanRequest) -> Response
 
     A budget is shared by the SKUs asked for. Nothing is stored.
     """
-    context = _context(request, caller)
+    context = context_of(platform_of(request), caller.tenant, body.dataset)
     skus = body.skus if body.skus is not None else list(context.rows_by_sku)
-    rows = _find(context, skus)
-    _check_count(rows, "#/skus")
+    rows = find_skus(context, skus)
+    check_count(rows, "#/skus")
     changes = body.what_if.changes() if body.what_if else {}
     try:
         base, plan = context.plan(rows, changes)
     except UsageError as error:
-        raise _invalid("#/what_if", str(error)) from error
+        raise invalid("#/what_if", str(error)) from error
     return JSONResponse(rendering.plan_answer(context, base, plan, changes))
 
 
@@ -92,9 +131,10 @@ def list_products(
     caller: Reader,
     limit: Annotated[int, Query(ge=1, le=MAX_PAGE, description="Products a page")] = 50,
     cursor: Annotated[str | None, Query(max_length=2_000, description="next_cursor of the page before")] = None,
+    dataset: Dataset = DEFAULT_DATASET,
 ) -> Response:
     """List the products by SKU, a page at a time."""
-    context = _context(request, caller)
+    context = _context(request, caller, dataset)
     try:
         after = rendering.read_cursor(cursor)
     except ValueError:
@@ -110,50 +150,6 @@ def list_products(
     response_model=ChampionAnswer,
     responses=problems_of(404),
 )
-def get_champion(request: Request, caller: Reader) -> Response:
+def get_champion(request: Request, caller: Reader, dataset: Dataset = DEFAULT_DATASET) -> Response:
     """Show the model in use."""
-    return JSONResponse(rendering.champion_answer(_context(request, caller)))
-
-
-def _forecast_rows(context: ServiceContext, body: ForecastRequest) -> Rows:
-    if body.skus is not None:
-        rows = _find(context, body.skus)
-        _check_count(rows, "#/skus")
-        return rows
-    keys = [(item.sku, item.location) for item in body.series or []]
-    missing = [place for place, key in enumerate(keys) if key not in context.rows]
-    if missing:
-        names = [f"{sku} at {location}" for sku, location in keys]
-        raise _unknown("series", missing, names)
-    return context.find_series(keys)
-
-
-def _find(context: ServiceContext, skus: list[str]) -> Rows:
-    missing = [place for place, sku in enumerate(skus) if sku not in context.rows_by_sku]
-    if missing:
-        raise _unknown("skus", missing, skus)
-    return context.find_skus(skus)
-
-
-def _unknown(name: str, missing: list[int], words: list[str]) -> ApiProblem:
-    errors = [
-        {
-            "pointer": f"#/{name}/{place}",
-            "code": UnknownSkuError.code,
-            "message": f"{words[place]} is not in the dataset",
-        }
-        for place in missing
-    ]
-    shown = ", ".join(words[place] for place in missing[:10]) + (" …" if len(missing) > 10 else "")
-    return ApiProblem(UnknownSkuError.code, f"Not in the dataset: {shown}. GET /v1/products lists what is.", errors)
-
-
-def _check_count(rows: Rows, pointer: str) -> None:
-    if len(rows) > MAX_SERIES:
-        message = f"{len(rows):,} series (SKU × location) are more than {MAX_SERIES:,}; name fewer SKUs"
-        raise _invalid(pointer, message)
-
-
-def _invalid(pointer: str, message: str) -> ApiProblem:
-    error = {"pointer": pointer, "code": "limit", "message": message}
-    return ApiProblem("request.invalid", f"{pointer}: {message}", [error])
+    return JSONResponse(rendering.champion_answer(_context(request, caller, dataset)))

@@ -13,6 +13,7 @@ MAX_LEVELS = 50
 MAX_HORIZON = 365
 
 Key = Annotated[str, Field(min_length=1, max_length=200)]
+Dataset = Annotated[str, Field(min_length=1, max_length=63, description="Whose forecasts; GET /v1/datasets lists them")]
 Level = Annotated[float, Field(ge=0.001, le=0.999, allow_inf_nan=False)]
 Money = Annotated[Decimal, Field(ge=0, le=1_000_000_000_000, allow_inf_nan=False)]
 Days = Annotated[float, Field(ge=0, le=MAX_HORIZON, allow_inf_nan=False)]
@@ -53,6 +54,12 @@ class ForecastRequest(_Body):
         min_length=1,
         max_length=MAX_LEVELS,
         description="Quantile levels",
+    )
+    dataset: Dataset = "default"
+    explain: bool = Field(default=False, description="Say what moved each forecast; at most 20 series")
+    store: bool = Field(
+        default=False,
+        description="Keep the answer, as issued, for later accuracy; needs an Idempotency-Key and answers 201",
     )
 
     @model_validator(mode="after")
@@ -109,3 +116,4 @@ class PlanRequest(_Body):
 
     skus: list[Key] | None = Field(None, min_length=1, max_length=MAX_SERIES)
     what_if: WhatIf | None = None
+    dataset: Dataset = "default"

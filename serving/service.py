@@ -3,7 +3,6 @@
 import logging
 import os
 from functools import cached_property
-from pathlib import Path
 
 from serving.environment import prepare_process, quiet_libraries
 
@@ -12,16 +11,14 @@ prepare_process()  # before BentoML is imported: it reads the switches for usage
 import bentoml  # noqa: E402
 from starlette.types import ASGIApp, Receive, Scope, Send  # noqa: E402
 
-from core.errors import ConfigurationError  # noqa: E402
 from core.migration import migrate  # noqa: E402
-from core.settings import Settings  # noqa: E402
 from serving.access.limits import Limits  # noqa: E402
 from serving.api import create_api  # noqa: E402
-from serving.context import ServiceContext  # noqa: E402
+from serving.demand.contexts import start_contexts  # noqa: E402
 from serving.logs import write_logs  # noqa: E402
 from serving.platform import Platform  # noqa: E402
 
-__all__ = ["Application", "Fillrate", "HealthFirst", "load_from_environment"]
+__all__ = ["Application", "Fillrate", "HealthFirst"]
 
 logger = logging.getLogger("fillrate.service")
 
@@ -49,10 +46,10 @@ class Application:
         await self.api(scope, receive, send)
 
     def start(self) -> None:
-        """Begin the log, migrate the database and load the model, the latter in the background."""
+        """Begin the log, migrate the database and load the models, the latter in the background."""
         write_logs(os.environ)
         migrate(self.platform.database)
-        self.platform.host.start(load_from_environment)
+        start_contexts(self.platform, os.environ)
 
 
 APPLICATION = Application()
@@ -69,20 +66,6 @@ class HealthFirst:
         """Serve one request."""
         ours = scope["type"] == "http" and scope["path"] in ("/livez", "/readyz")
         await (APPLICATION if ours else self.app)(scope, receive, send)
-
-
-def load_from_environment() -> ServiceContext:
-    """Return the context of the dataset that FILLRATE_DATA names, as of FILLRATE_AS_OF (default: its end)."""
-    from serving import use_cases
-    from serving.options import parse_as_of
-
-    settings = Settings.from_environment(os.environ)
-    folder = os.environ.get("FILLRATE_DATA")
-    if not folder:
-        raise ConfigurationError("FILLRATE_DATA is not set; set it to the folder of a dataset")
-    as_of = parse_as_of(os.environ.get("FILLRATE_AS_OF") or None)
-    reason = os.environ.get("FILLRATE_FALLBACK_REASON", "")
-    return use_cases.load_service(Path(folder), as_of, settings, logger.info, reason)
 
 
 @bentoml.service(name="fillrate", metrics={"enabled": False}, traffic={"timeout": TIMEOUT_SECONDS}, workers=WORKERS)

@@ -22,6 +22,7 @@ from serving.champion import (
     train_and_register,
 )
 from serving.context import ServiceContext, freshness_of
+from serving.environment import quiet_tracking
 from serving.holdings import component_series, holdings, known_ways, terms_of
 from serving.left_out import left_out
 from serving.policy_plan import policy_quantities
@@ -242,7 +243,12 @@ def prepare_service(question: Question, progress: Progress, tell: Tell) -> Champ
 
 
 def load_service(
-    folder: Path, as_of: date | None, settings: Settings, tell: Tell, fallback_reason: str = ""
+    folder: Path,
+    as_of: date | None,
+    settings: Settings,
+    tell: Tell,
+    fallback_reason: str = "",
+    dataset_version: int = 0,
 ) -> ServiceContext:
     """Return what the service answers from: it never trains.
 
@@ -262,10 +268,23 @@ def load_service(
         holdings(q),
         settings.seed,
         path_count(q),
+        q.panel,
+        dataset_version,
+        _metrics(champion, settings),
     )
     # The compiled kernels are loaded (or, the first time, compiled) now and not in somebody's request.
     context.plan(np.arange(1), {})
     return context
+
+
+def _metrics(champion: Champion, settings: Settings) -> dict[str, float]:
+    """Return the scores that the champion got when it was trained; none of a baseline."""
+    from training.versions import measures_of
+
+    if champion.version is None:
+        return {}
+    with quiet_tracking():
+        return measures_of(champion.version, settings)
 
 
 def _first_part(progress: Progress, share: float) -> Progress:

@@ -84,16 +84,22 @@ class Explanation:
 
 
 def explain(
-    model: BoostedForecaster, panel: Panel, series: int, horizon: int, threads: int = 1
+    model: BoostedForecaster,
+    panel: Panel,
+    series: int,
+    horizon: int,
+    threads: int = 1,
+    mean: FloatArray | None = None,
 ) -> tuple[Explanation, ...]:
     """Return the explanations of the `horizon` periods after the panel for one series (its row in the panel).
 
-    Raises UsageError for a model whose mean is not one booster of log demand.
+    mean: (horizon,) what the model says of the series, where that is known already. Raises UsageError for a model whose
+    mean is not one booster of log demand.
     """
     booster = getattr(model.head, "mean_booster", None)
     if booster is None:
         raise UsageError(f"{model.name} cannot be explained: its mean is not one booster; explain one that is")
-    mean = model.distribution(panel, horizon).mean[series]
+    mean = model.distribution(panel, horizon).mean[series] if mean is None else mean
     rows = replace(forecast_rows(1, panel.periods, horizon), who=np.full(horizon, series, dtype=np.int64))
     matrix = build_features(panel, model.specification, rows)
     values, scale = matrix.values, matrix.scale.astype(np.float64)

@@ -19,6 +19,7 @@ __all__ = [
     "Listing",
     "add_channel",
     "add_listings",
+    "all_channels",
     "check_listed",
     "find_channel",
     "pause",
@@ -125,6 +126,12 @@ def add_listings(
             unknown = {"wanted_units": -1, "wanted_number": 0, "wanted_at": now, "told_number": 0, "attempts": 0}
             connection.execute(CHANNEL_LISTINGS.insert(), key | rules | unknown)
     refresh(connection, tenant, [listing.sku for listing in listings], now)
+
+
+def all_channels(connection: sa.Connection, tenant: str) -> list[Channel]:
+    """Return the tenant's channels by name."""
+    names = connection.scalars(sa.select(CHANNELS.c.channel).where(CHANNELS.c.tenant == tenant))
+    return [find_channel(connection, tenant, name) for name in sorted(names)]
 
 
 def pause(connection: sa.Connection, tenant: str, channel: str, reason: str, now: datetime) -> None:

@@ -49,8 +49,8 @@ class ChannelAdapter(Protocol):
         """Return the units that the channel shows by the channel's own ids."""
 
 
-Adapters = Callable[[Channel], ChannelAdapter]
-"""Gives the adapter of a channel, by its kind and settings."""
+Adapters = Callable[[str, Channel], ChannelAdapter]
+"""Gives the adapter of a tenant's channel, by its kind and settings."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +116,7 @@ def _tell(
     with database.reading() as connection:
         channel = find_channel(connection, tenant, name)
     try:
-        answers = adapters(channel).publish(channel, updates)
+        answers = adapters(tenant, channel).publish(channel, updates)
     except Exception as error:
         return {update.sku: f"{type(error).__name__}: {error}"[:1000] for update in updates}
     return {update.sku: answers.get(update.sku, "the channel did not answer for this SKU") for update in updates}

@@ -12,7 +12,7 @@ from enum import StrEnum
 
 from core.errors import DataError, Issue
 
-__all__ = ["ALLOWED", "Bucket", "Movement", "MovementKind"]
+__all__ = ["ALLOWED", "MOST_UNITS", "Bucket", "Movement", "MovementKind"]
 
 MOST_UNITS = 1_000_000_000
 MOST_COST = 10**12

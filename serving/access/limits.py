@@ -25,7 +25,7 @@ class Limits:
     buffered_bytes: int = 268_435_456
     rate_per_second: int = 100
     burst: int = 200
-    in_flight: int = 8
+    in_flight: int = 4
     workers: int = 1
 
     @classmethod

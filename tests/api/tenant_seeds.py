@@ -1,11 +1,25 @@
 """What each area puts into a tenant before the tests over all routes look for leaks; an area adds its own function."""
 
 from collections.abc import Callable, Mapping
+from datetime import timedelta
+from decimal import Decimal
 
+import pandas as pd
+
+from inventory.hub.channels import Channel, Listing, add_channel, add_listings
+from inventory.hub.orders import OrderLine, accept_order
+from inventory.ledger.book import record as record_movements
+from inventory.ledger.movement import Movement, MovementKind
 from serving.access import Caller, Scope
 from serving.access.keys import create_key
 from serving.audit import record
+from serving.jobs.asking import request_job
+from serving.jobs.job import ItemError, JobState
+from serving.jobs.job_results import job_folder, write_result
+from serving.jobs.records import begin_job, end_job, note_item_errors
+from serving.jobs.schedules import create_schedule
 from serving.platform import Platform
+from tests.api.demand_seeds import seed_demand
 
 __all__ = ["MARK", "SEEDS"]
 
@@ -24,4 +38,38 @@ def seed_access(platform: Platform, caller: Caller) -> Mapping[str, str]:
     return {"key_id": key.id}
 
 
-SEEDS: tuple[Seed, ...] = (seed_access,)
+def seed_stock(platform: Platform, caller: Caller) -> Mapping[str, str]:
+    """Stock, a channel that shows it, and an order."""
+    now, sku = platform.clock(), f"SKU-{MARK}"
+    receipt = Movement(sku, "main", now.date(), MovementKind.RECEIPT, 9, "erp", "r1", unit_cost=Decimal(2))
+    with platform.database.transaction() as connection:
+        record_movements(connection, caller.tenant, [receipt], now)
+        add_channel(connection, caller.tenant, Channel("acme-shop", "file", "main"))
+        add_listings(connection, caller.tenant, "acme-shop", [Listing(sku, MARK)], now)
+        accept_order(connection, caller.tenant, "acme-shop", "acme-order", [OrderLine(sku, 2)], now)
+    return {"channel": "acme-shop", "order_id": "acme-order"}
+
+
+def seed_jobs(platform: Platform, caller: Caller) -> Mapping[str, str]:
+    """A job that has ended, with a result, a refused item and a file, and a schedule."""
+    now = platform.clock()
+    with platform.database.transaction() as connection:
+        job = request_job(connection, caller, "forecast", {"skus": [MARK]}, MARK, now=now)
+        begin_job(connection, job.id, now)
+        note_item_errors(connection, job.id, [ItemError(MARK, "sku.unknown", MARK)])
+        result = {"words": MARK, "tables": [{"table": "forecast", "rows": 1, "files": {"csv": 9}}]}
+        kept = {"now": now, "expires_at": now + timedelta(days=1), "result": result}
+        end_job(connection, job.id, JobState.SUCCEEDED, **kept)
+        create_schedule(connection, caller, "acme-nightly", "forecast", {"skus": [MARK]}, "0 2 * * *", "UTC", now=now)
+    write_result(
+        job_folder(platform.settings, caller.tenant, job.id), "forecast", pd.DataFrame({"sku": [MARK]}), ["csv"]
+    )
+    return {"job_id": job.id, "file": "forecast.csv", "name": "acme-nightly"}
+
+
+SEEDS: tuple[Seed, ...] = (
+    seed_access,
+    seed_stock,
+    seed_jobs,
+    lambda platform, caller: seed_demand(platform, caller, MARK),
+)

@@ -14,10 +14,13 @@ from serving import use_cases
 from tests.tiny_shop import AS_OF, write_shop
 
 COMMANDS = ["demo", "validate", "features", "train", "forecast", "plan", "simulate", "serve"]
-COMMANDS += ["backtest", "tune", "drift", "explain", "models", "promote", "rollback"]
+COMMANDS += ["backtest", "tune", "drift", "explain", "models", "promote", "rollback", "migrate"]
 
 
-@pytest.mark.parametrize("words", [[name] for name in COMMANDS] + [["import", "orders"]])
+@pytest.mark.parametrize(
+    "words",
+    [[name] for name in COMMANDS] + [["import", "orders"], ["keys", "create"], ["keys", "list"], ["keys", "revoke"]],
+)
 def test_every_command_explains_itself_with_an_example(fillrate, words):
     said = fillrate(*words, "--help")
     assert said.code == 0

@@ -25,7 +25,7 @@ def deliver(database, shops):
 
     def run(**span) -> Delivered:
         clock.forward(**span)
-        return deliver_due(database, lambda channel: shops[channel.channel], clock)
+        return deliver_due(database, lambda tenant, channel: shops[channel.channel], clock)
 
     return run
 
@@ -82,7 +82,7 @@ def test_a_worker_that_dies_while_telling_leaves_its_listings_to_the_next(databa
     class Killed(BaseException):
         pass
 
-    def die(channel):
+    def die(tenant, channel):
         raise Killed
 
     with pytest.raises(Killed):

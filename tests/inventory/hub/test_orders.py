@@ -140,7 +140,7 @@ def sell_with_many_processes(database, url, writers, orders, skus, kills) -> Non
         assert process.returncode == 0
     shops, clock = {"amazon": Shop(), "own": Shop()}, Clock()
     clock.forward(days=10**4)
-    while deliver_due(database, lambda channel: shops[channel.channel], clock).told:
+    while deliver_due(database, lambda tenant, channel: shops[channel.channel], clock).told:
         pass
     with database.reading() as connection:
         kept = {row.order_id: row for row in connection.execute(sa.select(CHANNEL_ORDERS))}

@@ -21,7 +21,7 @@ SKUS = [f"S{number}" for number in range(10)]
 def shop(database):
     shop = Shop()
     open_shop(database, SKUS, channels=("own",), fix_units=3, pause_units=50, pause_share=Decimal("0.3"))
-    deliver_due(database, lambda channel: shop, Clock())
+    deliver_due(database, lambda tenant, channel: shop, Clock())
     return shop
 
 
@@ -41,7 +41,7 @@ def test_what_agrees_is_left_alone(database, shop) -> None:
 def test_the_size_of_the_difference_decides(database, shop, off, outcome) -> None:
     shop.units["own-S1"] -= off
     assert check(database, shop.shown(None)).outcome is outcome
-    deliver_due(database, lambda channel: shop, Clock())
+    deliver_due(database, lambda tenant, channel: shop, Clock())
     mended = {Outcome.FIXED: 100, Outcome.HANDED_OVER: 100 - off, Outcome.PAUSED: 0}[outcome]
     assert shop.units["own-S1"] == mended
 

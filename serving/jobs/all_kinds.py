@@ -1,0 +1,14 @@
+"""The kinds of job that Fillrate's own workers know."""
+
+from serving.demand.promotion_job import PROMOTE
+from serving.jobs.forecast_job import FORECAST
+from serving.jobs.kinds import JobKinds
+from serving.jobs.planning_job import PLAN
+from serving.jobs.training_job import TRAIN
+
+__all__ = ["all_kinds"]
+
+
+def all_kinds() -> JobKinds:
+    """Return them by name."""
+    return JobKinds((TRAIN, FORECAST, PLAN, PROMOTE))
