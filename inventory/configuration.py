@@ -239,7 +239,7 @@ _FEES: dict[str, Callable[[str, Any], Any]] = {
     "location_factor": number(0, 1),
     "storage_limit": number(0, LARGEST),
     "resale_grades": _names,
-    "in_plan": _flag,
+    "in_plan": flag,
 }
 _FEATURES: dict[str, Callable[[str, Any], Any]] = {
     "off": _names,
