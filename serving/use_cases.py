@@ -28,6 +28,7 @@ from serving.champion import (
 from serving.context import Holdings, ServiceContext, freshness_of
 from serving.environment import quiet_tracking
 from serving.left_out import left_out
+from serving.money import plan_storage
 from serving.question import MAX_HORIZON, Question, ask, check_horizon, open_dataset
 
 if TYPE_CHECKING:
@@ -220,6 +221,7 @@ def holdings(question: Question) -> Holdings:
         terms=supply_terms(*known),
         buying=Buying(
             ways=supply_ways(*known),
+            storage=plan_storage(dataset, q.as_of),
             open_orders=open_order_rows(dataset.table("open_orders"), series, q.as_of, config.frequency),
         ),
         on_hand=stock_on_hand(dataset.table("stock"), series, q.as_of),
