@@ -3,13 +3,14 @@
 from collections import Counter
 from collections.abc import Mapping
 from itertools import combinations
+from typing import TypeAlias
 
 import numpy as np
 import pandas as pd
 
 __all__ = ["Baskets", "out_of_stock_partners", "pairs_bought_together"]
 
-Baskets = pd.DataFrame
+Baskets: TypeAlias = pd.DataFrame
 """Order lines, columns `order_id, sku`; one row an item of a basket."""
 
 LARGEST_BASKET = 60

@@ -63,8 +63,8 @@ def followed(
 
     suggestions: `proposal_id, sku, location, quantity, order_by, arrive_on, unit_cost` (a plan table). orders:
     `order_id, proposal_id, quantity, placed_on, unit_cost`. receipts: `order_id, received_on, quantity`, several rows
-    an order allowed. Columns added: `ordered, placed_on, paid, received, received_on, quantity_off` (share), `days_off`,
-    `cost_off` (money), `late_days`, `outcome` (followed, changed, ignored).
+    an order allowed. Columns added: `ordered, placed_on, paid, received, received_on, quantity_off` (share),
+    `days_off`, `cost_off` (money), `late_days`, `outcome` (followed, changed, ignored).
     """
     rules = rules or LoopRules()
     came = receipts.groupby("order_id", as_index=False).agg(

@@ -23,8 +23,8 @@ class NoticeRoute:
 
     name: of the route. url: an Apprise address (mailto://, slack://, json://, …); may name environment variables as
     ${NAME}, so that no secret stands in a file. least: severity from which on it is used. owners: whose alerts, all if
-    empty. digest: one message for what has come together, at `digest_at`; else one a run. quiet_from, quiet_until: hours
-    in which only `break_quiet` and worse is told; time_zone: of all hours.
+    empty. digest: one message for what has come together, at `digest_at`; else one a run. quiet_from, quiet_until:
+    hours in which only `break_quiet` and worse is told; time_zone: of all hours.
     """
 
     name: str

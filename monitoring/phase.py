@@ -46,7 +46,7 @@ def prior_odds(age_days: FloatArray, rules: PhaseRules | None = None) -> FloatAr
     """Return (n, 4) odds of PHASES by age alone; infinite age is old.
 
     >>> prior_odds(np.array([20.0, 200.0, np.inf])).round(2).tolist()
-    [[0.99, 0.01, 0.0, 0.0], [0.0, 0.55, 0.3, 0.15], [0.0, 0.03, 0.82, 0.15]]
+    [[0.99, 0.0, 0.0, 0.0], [0.0, 0.55, 0.3, 0.15], [0.0, 0.03, 0.82, 0.15]]
     """
     rules = rules or PhaseRules()
     past_introduction = _step((age_days - rules.introduction_days) / rules.softness_days)

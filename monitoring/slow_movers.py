@@ -38,7 +38,7 @@ Codes = npt.NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True)
 class SlowRules:
-    """dsi_days: of yellow, orange, red (M12: 90 and 180). decline: of two periods (M13). aged_share: older than 120 days
+    """dsi_days: of yellow, orange, red (M12: 90 and 180). decline: of two periods (M13). aged_share: beyond 120 days
     (M14). no_movement_days: of orange and red (M11). monthly_drop: M25. purchase_days: days of sales at the pace before
     a purchase from which on it was too much. market_share: part of the own fall that the market must share to be its
     cause. late_days, quantity_off: of an execution deviation.

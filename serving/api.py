@@ -17,6 +17,8 @@ from core.errors import FillrateError
 from serving import routes
 from serving.access import routes as access_routes
 from serving.access.gate import Gate
+from serving.alerts import report_routes
+from serving.alerts import routes as alert_routes
 from serving.body import BodyLimit
 from serving.demand import routes as demand_routes
 from serving.documentation import document
@@ -44,6 +46,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     channel_routes.router,
     job_routes.router,
     schedule_routes.router,
+    alert_routes.router,
+    report_routes.router,
     access_routes.router,
 )
 """The routes of every area, in the order of the documentation."""

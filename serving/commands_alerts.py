@@ -10,9 +10,12 @@ from serving.console import Screen
 from serving.options import AsOf, BestEffort, DataFolder, OutFile, Quiet, Seed, asked, parse_day
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import pandas as pd
 
     from monitoring.alert_history import AlertEvent
+    from monitoring.notification import NoticeRoute
     from monitoring.rule import Rule
     from serving.alerts.replaying import Replayed
     from serving.alerts.watching import Watched
@@ -35,6 +38,12 @@ Keep = Annotated[
     bool,
     typer.Option("--keep/--no-keep", help="Keep alerts and their history in the database of FILLRATE_HOME."),
 ]
+NotifyFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--notify", metavar="FILE", help="Tell what is new by the routes of this TOML file (Apprise addresses)."
+    ),
+]
 ListRules = Annotated[bool, typer.Option("--list-rules", help="Show all rules with their rows and limits, and leave.")]
 
 
@@ -52,6 +61,7 @@ def _alerts(
     every: Every = 7,
     out: OutFile = None,
     keep: Keep = True,
+    notify: NotifyFile = None,
     best_effort: BestEffort = False,
     seed: Seed = None,
     quiet: Quiet = False,
@@ -63,6 +73,8 @@ def _alerts(
     screen = Screen(quiet)
     if out is not None:
         check_destination(out)
+    if notify is not None and not keep:
+        raise UsageError("--notify tells what is new since the last look, which --no-keep does not know; leave one out")
     known = rules_of(data, rules)
     if list_rules:
         _show_rules(screen, known)
@@ -71,31 +83,56 @@ def _alerts(
     if replay is not None:
         _replay(question, known, replay, every, out, screen)
         return
-    _watch(question, known, keep, out, screen)
+    _watch(question, known, keep, out, notify, screen)
 
 
-def _watch(question: "Question", rules: "tuple[Rule, ...]", keep: bool, out: Path | None, screen: Screen) -> None:
+def _watch(
+    question: "Question", rules: "tuple[Rule, ...]", keep: bool, out: Path | None, notify: Path | None, screen: Screen
+) -> None:
+    import os
+
+    from serving.alerts.notices import routes_of
     from serving.alerts.watching import watch
     from serving.files import write_table
 
+    routes = () if notify is None else routes_of(notify, os.environ)
     with screen.progress() as progress:
         seen = watch(question, rules, progress, screen.tell)
     if not seen.view.on_hand[seen.view.on_hand == seen.view.on_hand].size:
         screen.tell("No stock is on record for this day: rules about stock are silent.")
-    events = _kept(question, seen) if keep else None
+    events = _kept(question, seen, routes) if keep else None
     shown = _flat(seen.firing)
     if out is not None:
         write_table(shown, out)
     _print(screen, shown)
     _say_counts(screen, seen, events)
+    if routes:
+        _tell(question, routes, screen)
 
 
-def _kept(question: "Question", seen: "Watched") -> "list[AlertEvent]":
+def _kept(question: "Question", seen: "Watched", routes: "Sequence[NoticeRoute]") -> "list[AlertEvent]":
     from serving.alerts.local import local_database, place_of
+    from serving.alerts.notices import queue_notices
     from serving.alerts.store import record_day
+    from serving.platform import utc_now
 
+    place = place_of(question.dataset.folder)
     with local_database(question.settings) as database, database.transaction() as connection:
-        return record_day(connection, place_of(question.dataset.folder), seen.alerts, question.as_of)
+        events = record_day(connection, place, seen.alerts, question.as_of)
+        queue_notices(connection, place, routes, events, utc_now())
+        return events
+
+
+def _tell(question: "Question", routes: "Sequence[NoticeRoute]", screen: Screen) -> None:
+    """Send what is due; what waits for its hour, or failed, goes out with a later run."""
+    from serving.alerts.local import local_database, place_of
+    from serving.alerts.notices import send_due
+    from serving.platform import utc_now
+
+    with local_database(question.settings) as database:
+        sent = send_due(database, place_of(question.dataset.folder), routes, utc_now())
+    failed = f"; {sent.failed} could not be sent and are tried again" if sent.failed else ""
+    screen.say(f"Told {sent.notices} alerts in {sent.messages} messages{failed}")
 
 
 def _flat(alerts: "pd.DataFrame") -> "pd.DataFrame":

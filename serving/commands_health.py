@@ -131,7 +131,7 @@ def _segments(
     seed: Seed = None,
     quiet: Quiet = False,
 ) -> None:
-    """Show each product's class (ABC, XYZ), phase of life with its evidence, and the policy preset that it calls for."""
+    """Show each product's class (ABC, XYZ), phase of life with its evidence, and the preset that it calls for."""
     from monitoring.fact import Scope
     from monitoring.season import season_table
     from monitoring.segments import segment_table

@@ -58,7 +58,7 @@ def _create(
     now = platform.clock()
     with platform.database.transaction() as connection:
         key, text = create_key(connection, tenant, name, _scopes(scope), now, now + timedelta(days=days))
-        facts = {"name": key.name, "scopes": sorted(key.scopes), "expires_at": str(key.expires_at)}
+        facts = {"name": key.name, "scopes": sorted(key.scopes), "expires_at": key.facts()["expires_at"]}
         record(connection, _operator(tenant), "key.create", f"/v1/keys/{key.id}", facts, now)
     screen.say(text)
     screen.tell(f"Key {key.id} of tenant {key.tenant}, until {key.expires_at:%Y-%m-%d}. It is not shown again.")

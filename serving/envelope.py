@@ -44,6 +44,7 @@ class Envelope:
             await self.app(scope, receive, send)
             return
         headers = Headers(scope=scope)
+        scope.pop("route", None)  # of the application that this one is mounted in
         parent = TraceContextTextMapPropagator().extract(dict(headers))
         with self.tracer.start_as_current_span(scope["method"], parent, trace.SpanKind.SERVER) as span:
             context = span.get_span_context()

@@ -122,31 +122,27 @@ def _floors(dataset: Dataset, day: date, learned: pd.DataFrame) -> pd.DataFrame:
     daily = daily_units(stock_facts(dataset, None), day)
     series = pd.DataFrame(sorted(daily), columns=["sku", "location"]).astype("str")
     ways = supply_ways(dataset.table("products"), dataset.table("supply"), series, dataset.config)
-    lanes = learned.set_index(["supplier", "mode"])
-    supply = dataset.table("supply")
-    flagged = supply[supply["vmi"].astype(bool)] if "vmi" in supply else supply.iloc[:0]
+    lanes = {(str(lane.supplier), str(lane.mode)): lane for lane in learned.itertuples()}
+    held = _held_by_suppliers(dataset.table("supply"))
     rows = []
     for way in ways.itertuples():
-        lane = (way.supplier, way.mode)
-        if lane not in lanes.index or lanes.loc[lane, "longest_delay_days"] != lanes.loc[lane, "longest_delay_days"]:
+        lane = lanes.get((way.supplier, way.mode))
+        if lane is None or pd.isna(lane.longest_delay_days):
             continue
-        seen = lanes.loc[lane]
-        planned = max(float(seen["learned_days"] - seen["promised_days"]), 0.0) if seen["promised_days"] > 0 else 0.0
+        planned = max(lane.learned_days - lane.promised_days, 0.0) if lane.promised_days > 0 else 0.0
         units = daily[way.sku, way.location]
-        floor = disruption_floor(units, float(seen["longest_delay_days"]), planned)
-        own = flagged[(flagged["sku"].isin([way.sku, "*"])) & (flagged["supplier"] == way.supplier)]
-        held = float(own["vmi_units"].fillna(0.0).max()) if len(own) and "vmi_units" in own else 0.0
-        delays = (float(seen["longest_delay_days"]), planned)
-        rows.append(
-            (
-                way.sku,
-                way.location,
-                *lane,
-                units,
-                *delays,
-                floor,
-                bool(len(own)),
-                own_buffer(floor, bool(len(own)), held),
-            )
-        )
+        floor = disruption_floor(units, lane.longest_delay_days, planned)
+        at_supplier = held.get((way.sku, way.supplier), held.get(("*", way.supplier)))
+        own = own_buffer(floor, at_supplier is not None, at_supplier or 0.0)
+        names = (way.sku, way.location, way.supplier, way.mode)
+        rows.append((*names, units, lane.longest_delay_days, planned, floor, at_supplier is not None, own))
     return pd.DataFrame(rows, columns=list(FLOOR_COLUMNS))
+
+
+def _held_by_suppliers(supply: pd.DataFrame) -> dict[tuple[str, str], float]:
+    """Return the units that each supplier holds at hand under VMI, by (sku or `*`, supplier)."""
+    if "vmi" not in supply:
+        return {}
+    flagged = supply[supply["vmi"].astype(bool)]
+    units = flagged["vmi_units"].fillna(0.0) if "vmi_units" in flagged else pd.Series(0.0, index=flagged.index)
+    return dict(zip(zip(flagged["sku"], flagged["supplier"].fillna(""), strict=True), units.astype(float), strict=True))

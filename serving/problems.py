@@ -22,6 +22,7 @@ PROBLEMS: Mapping[str, tuple[int, str]] = {
     "key.unknown": (404, "There is no such API key"),
     "sku.unknown": (404, "The dataset does not have this SKU"),
     "channel.unknown": (404, "There is no such channel"),
+    "alert.unknown": (404, "There is no such alert"),
     "dataset.unknown": (404, "There is no such dataset"),
     "resource.unknown": (404, "There is no such resource"),
     "fee.unknown": (404, "No source gives this fee"),

@@ -14,12 +14,13 @@ __all__ = ["aged_surcharge", "snapshot_days", "surcharge_a_unit"]
 
 def snapshot_days(card: RateCard, first: date, last: date) -> list[date]:
     """Return the snapshot days from `first` to `last`, both included; only months that have a table."""
-    day, found = first, []
-    while day <= last:
-        table = card.known(day)
-        if table is not None and day.day == int(table.rule("snapshot_day")):
-            found.append(day)
-        day += timedelta(days=1)
+    found = []
+    for table in card.tables:
+        day, until = max(first, table.effective_from), min(last, table.effective_to or last)
+        while day <= until:
+            if day.day == int(table.rule("snapshot_day")):
+                found.append(day)
+            day += timedelta(days=1)
     return found
 
 

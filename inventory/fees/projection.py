@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from decimal import Decimal
 
-from inventory.fees.aged_inventory import aged_surcharge
+from inventory.fees.aged_inventory import aged_surcharge, snapshot_days
 from inventory.fees.charge import Charge
 from inventory.fees.lots import FifoLots, Lot
 from inventory.fees.low_inventory import SupplyHistory, days_of_supply, low_inventory_rate
@@ -98,11 +98,11 @@ def project_fees(
     run = ProjectedFees(item, [], [], [], [])
     run.unknown_age = sum((lot.units for lot in path.lots if lot.received_on is None), ZERO)
     lots, arrivals = FifoLots(path.lots), _from_start(path)
+    snapshots = set(snapshot_days(cards["aged_inventory"], path.start, path.last))
     for place, wanted in enumerate(path.demand):
         day = path.start + timedelta(days=place)
         lots.receive(day, arrivals.get(day, ZERO))
-        table = cards["aged_inventory"].known(day)
-        if table is not None and day.day == int(table.rule("snapshot_day")):
+        if day in snapshots:
             run.charges += aged_surcharge(cards["aged_inventory"], item, day, lots.lots)
         taken = lots.take(wanted)
         run.sold.append(taken)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -60,10 +61,10 @@ def stock_paths(facts: StockFacts, as_of: date, days: int) -> dict[Key, StockPat
         found[key] = StockPath(
             start=as_of,
             lots=FifoLots.of_receipts(_exact(units), lots.get(key, [])).lots,
-            demand=[_exact(value) for value in future.get(key, still)],
+            demand=[_exact(value) for value in future.get(key, still).tolist()],
             arrivals=arrivals.get(key, {}),
-            past_stock=[_exact(value) for value in np.maximum(units + later, 0.0)],
-            past_shipped=[_exact(value) for value in sold],
+            past_stock=[_exact(value) for value in np.maximum(units + later, 0.0).tolist()],
+            past_shipped=[_exact(value) for value in sold.tolist()],
         )
     return found
 
@@ -100,6 +101,7 @@ def _moved_lot(lot: Lot, start: date, years: int) -> date | None:
     return None if lot.received_on is None else _moved(start, years) - (start - lot.received_on)
 
 
+@lru_cache(maxsize=100_000)  # the same few amounts come again and again
 def _exact(value: float) -> Decimal:
     return Decimal(repr(round(float(value), PLACES)))
 

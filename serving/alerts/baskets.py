@@ -34,7 +34,7 @@ def baskets_of(source: Path, rules: ImportRules | None = None) -> Baskets:
 
 
 def partners_out(source: Path, view: View) -> dict[str, str]:
-    """Return SKU → a product that it is usually bought with and that was out of stock lately, by orders before today."""
+    """Return SKU → a product that it is usually bought with and that was out of stock lately, by past orders."""
     baskets = baskets_of(source)
     past = baskets[pd.to_datetime(baskets["date"]).to_numpy().astype("datetime64[D]") < view.today]
     pairs = pairs_bought_together(past)

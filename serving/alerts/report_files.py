@@ -27,8 +27,9 @@ dl{display:grid;grid-template-columns:max-content auto;gap:.2rem 1rem}dt{font-we
 {% endfor %}<dt>currency</dt><dd>{{ report.currency }}</dd></dl>
 {% for name, section in report.sections.items() %}<section id="{{ name }}"><h2>{{ section.title }}</h2>
 <p>{{ section.words }}</p>
-{% if section.rows %}<table><thead><tr>{% for column in section.rows[0] %}<th scope="col">{{ column|replace("_", " ") }}</th>
-{% endfor %}</tr></thead><tbody>{% for row in section.rows %}<tr>{% for value in row.values() %}
+{% if section.rows %}<table><thead><tr>{% for column in section.rows[0] %}
+<th scope="col">{{ column|replace("_", " ") }}</th>{% endfor %}</tr></thead>
+<tbody>{% for row in section.rows %}<tr>{% for value in row.values() %}
 <td{% if value is number %} class="n"{% endif %}>{{ value|shown }}</td>{% endfor %}</tr>{% endfor %}</tbody></table>
 {% else %}<p>Nothing.</p>{% endif %}</section>{% endfor %}
 </body></html>

@@ -11,10 +11,19 @@ from serving.schemas import MAX_HORIZON, MAX_SERIES, Key, SeriesKey
 __all__ = [
     "AccuracyAnswer",
     "BusinessCentralAnswer",
+    "BusinessCentralInputs",
+    "BusinessCentralOutput",
+    "BusinessCentralParameters",
     "BusinessCentralRequest",
+    "BusinessCentralResults",
+    "BusinessCentralTable",
+    "BusinessCentralValue",
     "IssuedAnswer",
+    "IssuedSummary",
+    "LagAccuracy",
     "PercentileAnswer",
     "PercentileRequest",
+    "PercentileRow",
 ]
 
 MAX_VALUES = 100_000

@@ -10,7 +10,26 @@ from serving.answers import Data, Model, PlanSummary
 from serving.demand.deltas import Delta
 from serving.schemas import MAX_HORIZON, MAX_SERIES, Key
 
-__all__ = ["ScenarioAnswer", "ScenarioRequest", "ScenariosAnswer"]
+__all__ = [
+    "BudgetDelta",
+    "CostPart",
+    "DemandDelta",
+    "FreightModeDelta",
+    "LeadTimeDelta",
+    "MinimumDelta",
+    "OrderDifference",
+    "OrderFacts",
+    "PriceDelta",
+    "PromotionDelta",
+    "Risk",
+    "ScenarioAnswer",
+    "ScenarioDifference",
+    "ScenarioRequest",
+    "ScenarioSummary",
+    "ScenariosAnswer",
+    "StockoutDelta",
+    "SupplierLostDelta",
+]
 
 MOST_DELTAS = 50
 DEFAULT_ELASTICITY = -1.5

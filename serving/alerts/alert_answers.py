@@ -1,0 +1,159 @@
+"""What the routes of alerts, health and reports answer, and the bodies that they take."""
+
+from datetime import date
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+__all__ = [
+    "AlertAnswer",
+    "AlertDetail",
+    "AlertEventAnswer",
+    "AlertsAnswer",
+    "DraftAnswer",
+    "DraftDecision",
+    "DraftsAnswer",
+    "EvaluationAnswer",
+    "HealthAnswer",
+    "HealthRow",
+    "ReportAnswer",
+    "SnoozeRequest",
+    "TrendPoint",
+]
+
+
+class _Closed(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class AlertAnswer(_Closed):
+    """One alert as of the newest day it was looked at."""
+
+    alert_id: str = Field(examples=["5f0c9e1b2a3d4c5e"])
+    status: str = Field(description="open, snoozed or resolved", examples=["open"])
+    severity: str = Field(description="watch, warning, urgent or critical", examples=["urgent"])
+    cause: str = Field(examples=["stock-out"])
+    rule: str = Field(description="The rule that speaks", examples=["stockout-risk"])
+    rows: str = Field(description="Rows of the rules of the trade", examples=["M01 M02 E13"])
+    scope: str = Field(examples=["series"])
+    subject: str = Field(examples=["SKU-1@main"])
+    sku: str
+    location: str
+    words: str = Field(description="What looks wrong, in one sentence")
+    evidence: dict[str, float] = Field(description="The numbers behind it")
+    action: str = Field(description="What to do; nothing is done by itself", examples=["order_by_air"])
+    money: float | None = Field(description="What is at stake, in the dataset's currency")
+    also: str = Field(description="Other rules that say the same, by name")
+    owner: str = Field(examples=["planner"])
+    opened_on: date
+    last_seen_on: date
+    resolved_on: date | None
+    snoozed_until: date | None
+    episodes: int = Field(description="How many times it was opened", examples=[1])
+    version: int
+
+
+class AlertsAnswer(_Closed):
+    """A page of alerts, worst first."""
+
+    items: list[AlertAnswer]
+    next_cursor: str | None
+
+
+class AlertEventAnswer(_Closed):
+    """Something that happened to an alert."""
+
+    day: date
+    kind: str = Field(description="opened, raised, lowered, resolved, reopened, snoozed or woken")
+    severity: str
+    actor: str
+    note: str
+
+
+class AlertDetail(_Closed):
+    """An alert and what happened to it, oldest first."""
+
+    alert: AlertAnswer
+    history: list[AlertEventAnswer]
+
+
+class SnoozeRequest(_Closed):
+    """Until when an alert is silent, and why. It wakes earlier if it becomes critical."""
+
+    until: date = Field(description="First day on which it speaks again", examples=["2024-08-12"])
+    note: str = Field(default="", max_length=500, examples=["supplier confirmed for the 9th"])
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"examples": [{"until": "2024-08-12", "note": "on it"}]}
+    )
+
+
+class EvaluationAnswer(_Closed):
+    """What a run of the rules changed."""
+
+    as_of: date
+    alerts: int = Field(description="Alerts that fire")
+    events: dict[str, int] = Field(description="Events by kind; empty where nothing changed", examples=[{"opened": 3}])
+
+
+class HealthRow(_Closed):
+    """Score of a group, its pillars in points, its key figures, and what costs most."""
+
+    group: str = Field(examples=["all"])
+    score: float | None
+    turnover: float | None
+    structure: float | None
+    service_cost: float | None
+    reason: str
+    kpis: dict[str, float | None]
+
+
+class TrendPoint(_Closed):
+    """The score of a day."""
+
+    day: date
+    score: float
+
+
+class HealthAnswer(_Closed):
+    """Health scores 0–100, lowest first, and the stored trend of the whole."""
+
+    as_of: date
+    alert_below: float = Field(examples=[80.0])
+    items: list[HealthRow]
+    trend: list[TrendPoint]
+
+
+class ReportAnswer(_Closed):
+    """The weekly report as data; `format=html` and `xlsx` answer files."""
+
+    as_of: date
+    week_start: date
+    currency: str
+    health_score: float | None
+    headline: dict[str, Any]
+    sections: dict[str, Any]
+
+
+class DraftAnswer(_Closed):
+    """An action as a draft: draft, approved, rejected or exported. Fillrate carries out none of them."""
+
+    draft_id: str
+    alert_id: str
+    action: str = Field(examples=["markdown"])
+    status: str = Field(examples=["draft"])
+    decided_by: str
+    version: int
+    content: dict[str, Any]
+
+
+class DraftsAnswer(_Closed):
+    """Action drafts, by name."""
+
+    items: list[DraftAnswer]
+
+
+class DraftDecision(_Closed):
+    """What becomes of a draft."""
+
+    decision: str = Field(pattern="^(approve|reject|export)$", examples=["approve"])
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"decision": "approve"}]})
