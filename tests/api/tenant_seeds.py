@@ -25,6 +25,8 @@ from serving.proposals.proposal_store import find_proposals
 from serving.proposals.purchase_order import Limits
 from serving.proposals.purchase_order_store import draft_orders, keep_file, move_order
 from serving.proposals.run_store import store_plan
+from serving.webhooks.endpoints import EventType, create_endpoint
+from serving.webhooks.publishing import publish
 from tests.api.demand_seeds import seed_demand
 from tests.serving.proposals.desk import plan_run, suggestion
 
@@ -74,6 +76,15 @@ def seed_jobs(platform: Platform, caller: Caller) -> Mapping[str, str]:
     return {"job_id": job.id, "file": "forecast.csv", "name": "acme-nightly"}
 
 
+def seed_webhooks(platform: Platform, caller: Caller) -> Mapping[str, str]:
+    """An endpoint and a message for it."""
+    now = platform.clock()
+    with platform.database.transaction() as connection:
+        endpoint, _ = create_endpoint(connection, caller.tenant, f"http://1.1.1.1/{MARK}", [], now, False)
+        message_id = publish(connection, caller.tenant, EventType.TEST, {"name": MARK}, now)
+    return {"endpoint_id": endpoint.endpoint_id, "message_id": message_id or ""}
+
+
 def seed_proposals(platform: Platform, caller: Caller) -> Mapping[str, str]:
     """A stored plan, a proposal to decide about, and an exported purchase-order draft of another one."""
     now = platform.clock()
@@ -91,6 +102,7 @@ def seed_proposals(platform: Platform, caller: Caller) -> Mapping[str, str]:
 
 
 SEEDS: tuple[Seed, ...] = (
+    seed_webhooks,
     seed_access,
     seed_stock,
     seed_jobs,
