@@ -1,9 +1,10 @@
 """What is a better decision worth? Policies on a seeded simulator whose truth is known, on common random numbers.
 
 Weekly demand is negative binomial (over-dispersed) around a level that wanders (autocorrelated); sea freight takes
-five weeks, give or take, and has a minimum order and a fixed cost. All policies that forecast see the same true
-sample paths, so that only the decision differs; the classic formulas see the same history. Three seeds × two cost
-ratios; the realised cost of a rolling year after a warm-up is counted.
+five weeks, give or take, and has a minimum order and a fixed cost; air takes one, costs more a unit and has neither.
+Only fillrate's planner uses both: the other policies are of one way, and `fillrate, sea only` is too. All policies that
+forecast see the same true sample paths, so that only the decision differs; the classic formulas see the same history.
+Three seeds × two cost ratios; the realised cost of a rolling year after a warm-up is counted.
 
     python -m benchmarks.decision_value [--skus N] [--weeks N]
 
@@ -21,6 +22,7 @@ import pandas as pd
 from core.frequency import Frequency
 from core.types import DemandForecast, FloatArray
 from optimizer.base_stock import BaseStock, SummedQuantiles
+from optimizer.buying import ONE_WAY, Buying
 from optimizer.days_of_cover import DaysOfCover
 from optimizer.least_cost import LeastCost
 from optimizer.lot_size import MinMax
@@ -39,6 +41,7 @@ HISTORY, WARM_UP, PATHS = 60, 12, 200
 PERSISTENCE, LEVEL_SD, OVER_DISPERSION = 0.8, 0.4, 2.5
 LEAD_DAYS, LEAD_SD_DAYS, MINIMUM_WEEKS = 35.0, 7.0, 4.0
 HOLDING, FIXED = 1.0, 20.0
+AIR_DAYS, AIR_SD_DAYS, AIR_PREMIUM = 7.0, 2.0, 4.0
 START = date(2024, 1, 1)
 
 
@@ -98,10 +101,25 @@ class World:
             price=20.0,
             volume=0.0,
             assumed="",
+            duty_rate=0.0,
         )
 
-    def knowledge(self, week: int) -> Knowledge:
-        """Return what is known at the start of a week of the run."""
+    def ways(self) -> pd.DataFrame:
+        """Return both ways to buy each SKU, sea first."""
+        sea = self.terms.assign(series=range(self.skus), rank=0)
+        air = sea.assign(
+            mode="air",
+            lead_time_days=AIR_DAYS,
+            lead_time_sd_days=AIR_SD_DAYS,
+            freight_cost=AIR_PREMIUM,
+            order_cost=0.0,
+            minimum_order_quantity=1.0,
+            rank=1,
+        )
+        return pd.concat([sea, air]).sort_values(["series", "rank"], kind="stable").reset_index(drop=True)
+
+    def knowledge(self, week: int, lanes: int = 1) -> Knowledge:
+        """Return what is known at the start of a week of the run; lanes: 1 sea, 2 sea and air."""
         now = HISTORY + week
 
         def forecast(horizon: int) -> DemandForecast:
@@ -119,6 +137,7 @@ class World:
             units=self.demand[:, :now],
             dates=Frequency.WEEKLY.dates(first, now),
             forecast=forecast,
+            buying=Buying(ways=self.ways()) if lanes > 1 else ONE_WAY,
         )
 
     def _forecast(self, now: int, horizon: int) -> DemandForecast:
@@ -144,16 +163,23 @@ class World:
             seed=self.case.seed,
         )
 
-    def scenario(self, paths: int = 1) -> tuple[Scenario, Opening]:
+    def scenario(self, paths: int = 1, lanes: int = 1) -> tuple[Scenario, Opening]:
         """Return the run's demand, drawn lead times and opening stock, the same on each of `paths` paths."""
-        count = self.skus
-        promised = np.full((count, 1), int(LEAD_DAYS / 7))
-        shape = np.full((count, 1), 1.0)
-        lead = random_lead_times(shape * LEAD_DAYS / 7, shape * LEAD_SD_DAYS / 7, 1, self.weeks, self.case.seed)
-        ones = np.ones(count)
-        prices = Prices.of(ones * HOLDING, ones * self.case.stockout_cost, ones * FIXED)
+        ones = np.ones((self.skus, 1))
+        sea, air = (
+            random_lead_times(ones * days / 7, ones * sd / 7, 1, self.weeks, self.case.seed + 100 * place, 7)
+            for place, (days, sd) in enumerate(((LEAD_DAYS, LEAD_SD_DAYS), (AIR_DAYS, AIR_SD_DAYS)))
+        )
+        lead = np.repeat(np.concatenate([sea, air], axis=3)[..., :lanes], paths, axis=1)
+        promised = np.repeat([[int(LEAD_DAYS / 7), int(AIR_DAYS / 7)]], self.skus, axis=0)[:, :lanes]
+        prices = Prices(
+            ones[:, 0] * HOLDING,
+            ones[:, 0] * self.case.stockout_cost,
+            np.repeat([[FIXED, 0.0]], self.skus, axis=0)[:, :lanes],
+            np.repeat([[0.0, AIR_PREMIUM]], self.skus, axis=0)[:, :lanes],
+        )
         demand = np.repeat(self.demand[:, None, HISTORY:], paths, axis=1)
-        scenario = Scenario(demand, np.repeat(lead, paths, axis=1), promised, prices, 1, None, WARM_UP)
+        scenario = Scenario(demand, lead, promised, prices, 1, None, WARM_UP)
         weekly = np.repeat(np.round(self.mean)[:, None], promised[0, 0], axis=1)
         return scenario, Opening.of(np.round(2 * self.mean), weekly, paths)
 
@@ -174,10 +200,10 @@ def _first(made: DemandForecast, horizon: int) -> DemandForecast:
     )
 
 
-def play(world: World, policy: Policy) -> Outcome:
-    """Return what the policy does in the world."""
-    scenario, opening = world.scenario()
-    return simulate(policy, scenario, opening, world.knowledge)
+def play(world: World, policy: Policy, lanes: int = 1) -> Outcome:
+    """Return what the policy does in the world; lanes: 1 sea, 2 sea and air."""
+    scenario, opening = world.scenario(lanes=lanes)
+    return simulate(policy, scenario, opening, lambda week: world.knowledge(week, lanes))
 
 
 def hindsight_min_max(world: World) -> tuple[FloatArray, FloatArray]:
@@ -216,8 +242,9 @@ def main() -> None:
     for ratio in RATIOS:
         for seed in SEEDS:
             world = World(Case(seed, ratio), asked.skus, asked.weeks)
-            ours = play(world, LeastCost()).cost
-            costs = {policy.name: play(world, policy).cost for policy in others(ratio)}
+            ours = play(world, LeastCost(), lanes=2).cost
+            costs = {"fillrate, sea only": play(world, LeastCost()).cost}
+            costs |= {policy.name: play(world, policy).cost for policy in others(ratio)}
             best, own = hindsight_min_max(world)
             costs |= {"(s, S) tuned in hindsight": best[:, None], "(s, S) own pair a SKU, hindsight": own[:, None]}
             for name, cost in {"fillrate": ours, **costs}.items():

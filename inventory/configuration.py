@@ -1,18 +1,19 @@
 """dataset.toml: how a dataset is to be read and planned, with every key optional."""
 
-import difflib
 import json
-import math
 import re
 import tomllib
 import zoneinfo
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 from core.errors import ConfigurationError
 from core.frequency import Frequency
+from inventory.config_values import FILE, LARGEST, checked, flag, number, refuse
+from inventory.plan_rules import LimitRule, OrderRule, closures, limit_rules, order_rules, receiving
 
 __all__ = [
     "DatasetConfig",
@@ -25,9 +26,6 @@ __all__ = [
     "read_configuration",
 ]
 
-FILE = "dataset.toml"
-LARGEST = 1e12
-"""Amounts beyond it are slips, as in the tables."""
 LONGEST_DAYS = 3650
 IMPUTATIONS = ("mask", "partial", "expected")
 VOLUMES = ("cubic_feet", "cubic_inches", "cubic_metres", "litres", "cubic_centimetres")
@@ -46,7 +44,7 @@ class PlanningConfig:
     and volume_capacity (unit of products.volume): 0 = unlimited. lost_share: share of unmet demand that is lost,
     the rest waits (None: all of it as lost_sales says). capital_rate: cost of capital a year, of goods in stock
     and in transit. cycle_service_floor, fill_rate_floor: service that no order goes below whatever it costs,
-    0 = none; products may have their own.
+    0 = none; products may have their own. limits, orders, closures, receiving: `inventory.plan_rules`.
     """
 
     review_period_days: int = 7
@@ -58,6 +56,10 @@ class PlanningConfig:
     capital_rate: float = 0.0
     cycle_service_floor: float = 0.0
     fill_rate_floor: float = 0.0
+    limits: tuple[LimitRule, ...] = ()
+    orders: tuple[OrderRule, ...] = ()
+    closures: Mapping[str, tuple[date, ...]] = field(default_factory=dict)
+    receiving: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +100,8 @@ class FeesConfig:
 
     volume_unit, weight_unit: of products.volume and products.weight. split: how inbound shipments are spread (minimal,
     partial, optimised). location_factor: where in a range of rates a receiving place lies, 0 … 1. storage_limit:
-    cubic feet, 0 = unlimited. resale_grades: grades of returned units that are sold as new again.
+    cubic feet, 0 = unlimited. resale_grades: grades of returned units that are sold as new again. in_plan: whether
+    plans pay these fees too, on top of the holding costs.
     """
 
     volume_unit: str = "cubic_feet"
@@ -107,6 +110,7 @@ class FeesConfig:
     location_factor: float = 0.5
     storage_limit: float = 0.0
     resale_grades: tuple[str, ...] = ("intact",)
+    in_plan: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,83 +148,48 @@ def checked_configuration(found: Mapping[str, Any]) -> DatasetConfig:
 
     Raises ConfigurationError for an unknown key or a value that breaks its rule.
     """
-    top = _checked(found, _TOP, "")
-    planning = PlanningConfig(**_checked(top.pop("planning", {}), _PLANNING, "planning."))
-    defaults = DefaultTerms(**_checked(top.pop("defaults", {}), _DEFAULTS, "defaults."))
-    features = FeatureConfig(**_checked(top.pop("features", {}), _FEATURES, "features."))
-    fees = FeesConfig(**_checked(top.pop("fees", {}), _FEES, "fees."))
+    top = checked(found, _TOP, "")
+    planning = PlanningConfig(**checked(top.pop("planning", {}), _PLANNING, "planning."))
+    defaults = DefaultTerms(**checked(top.pop("defaults", {}), _DEFAULTS, "defaults."))
+    features = FeatureConfig(**checked(top.pop("features", {}), _FEATURES, "features."))
+    fees = FeesConfig(**checked(top.pop("fees", {}), _FEES, "fees."))
     return DatasetConfig(planning=planning, defaults=defaults, features=features, fees=fees, **top)
 
 
 def configuration_text(found: Mapping[str, Any]) -> str:
-    """Return checked keys and sections as the text of dataset.toml, keys before sections.
-
-    JSON's strings, numbers, booleans and lists of strings are written as TOML writes them.
-    """
-    keys = {key: value for key, value in found.items() if not isinstance(value, Mapping)}
-    lines = [f"{key} = {json.dumps(value)}" for key, value in keys.items()]
+    """Return checked keys and sections as the text of dataset.toml, keys before sections."""
+    lines = [f"{key} = {_toml(value)}" for key, value in found.items() if not isinstance(value, Mapping)]
     for name, section in found.items():
         if isinstance(section, Mapping):
-            lines += [f"[{name}]", *(f"{key} = {json.dumps(value)}" for key, value in section.items())]
+            lines += [f"[{name}]", *(f"{key} = {_toml(value)}" for key, value in section.items())]
     return "\n".join(lines) + "\n"
 
 
-def _checked(found: Mapping[str, Any], rules: Mapping[str, Callable[[str, Any], Any]], prefix: str) -> dict[str, Any]:
-    for key in found:
-        if key not in rules:
-            raise ConfigurationError(f"{FILE}: {prefix}{key} is not a known key; {_nearest(key, rules)}")
-    return {key: rules[key](f"{prefix}{key}", value) for key, value in found.items()}
-
-
-def _nearest(key: str, rules: Mapping[str, Any]) -> str:
-    near = difflib.get_close_matches(key, rules, n=1, cutoff=0.6)
-    return f"did you mean {near[0]}?" if near else f"known ones are {', '.join(rules)}"
-
-
-def _refuse(key: str, value: Any, wanted: str) -> ConfigurationError:
-    return ConfigurationError(f"{FILE}: {key} = {value!r} is not {wanted}; correct it or leave it out")
-
-
-def _number(
-    low: float, high: float = math.inf, whole: bool = False, strict: bool = False
-) -> Callable[[str, Any], float]:
-    words = "a whole number" if whole else "a number"
-    lower = f"above {low:g}" if strict else f"of at least {low:g}"
-    upper = "" if math.isinf(high) else f"{'below' if strict else 'at most'} {high:g}"
-
-    def check(key: str, value: Any) -> float:
-        number = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
-        inside = number and (low < value < high if strict else low <= value <= high)
-        if not inside or (whole and value != int(value)):
-            both = upper and (strict or (number and value > high))
-            raise _refuse(key, value, f"{words} {lower}" + (f" and {upper}" if both else ""))
-        return int(value) if whole else float(value)
-
-    return check
-
-
-def _flag(key: str, value: Any) -> bool:
-    if not isinstance(value, bool):
-        raise _refuse(key, value, "true or false")
-    return value
+def _toml(value: Any) -> str:
+    """Return a value as TOML writes it: JSON's strings, numbers and booleans alike, tables and lists on one line."""
+    if isinstance(value, Mapping):
+        return "{ " + ", ".join(f"{json.dumps(key)} = {_toml(item)}" for key, item in value.items()) + " }"
+    if isinstance(value, list):
+        return "[" + ", ".join(_toml(item) for item in value) + "]"
+    return json.dumps(value)
 
 
 def _section(key: str, value: Any) -> Any:
     if not isinstance(value, dict):
-        raise _refuse(key, value, f"a section [{key}]")
+        raise refuse(key, value, f"a section [{key}]")
     return value
 
 
 def _frequency(key: str, value: Any) -> Frequency:
     if value not in list(Frequency):
-        raise _refuse(key, value, 'a frequency: "D" (days) or "W-MON" (weeks named by their Monday)')
+        raise refuse(key, value, 'a frequency: "D" (days) or "W-MON" (weeks named by their Monday)')
     return Frequency(value)
 
 
 def _one_of(*words: str) -> Callable[[str, Any], str]:
     def check(key: str, value: Any) -> str:
         if value not in words:
-            raise _refuse(key, value, f"one of {', '.join(words)}")
+            raise refuse(key, value, f"one of {', '.join(words)}")
         return str(value)
 
     return check
@@ -228,7 +197,7 @@ def _one_of(*words: str) -> Callable[[str, Any], str]:
 
 def _currency(key: str, value: Any) -> str:
     if not (isinstance(value, str) and len(value) == 3 and value.isascii() and value.isalpha() and value.isupper()):
-        raise _refuse(key, value, 'a currency code of three capitals, such as "EUR"')
+        raise refuse(key, value, 'a currency code of three capitals, such as "EUR"')
     return value
 
 
@@ -238,19 +207,19 @@ def _time_zone(key: str, value: Any) -> str:
     except (zoneinfo.ZoneInfoNotFoundError, ValueError, TypeError, OSError):
         # A machine without a time zone database knows no name at all: then the spelling cannot be judged.
         if not isinstance(value, str) or zoneinfo.available_timezones():
-            raise _refuse(key, value, 'a time zone, such as "Europe/Berlin"') from None
+            raise refuse(key, value, 'a time zone, such as "Europe/Berlin"') from None
     return value
 
 
 def _names(key: str, value: Any) -> tuple[str, ...]:
     if not (isinstance(value, list) and all(isinstance(item, str) and item for item in value)):
-        raise _refuse(key, value, 'a list of names, such as ["price"]')
+        raise refuse(key, value, 'a list of names, such as ["price"]')
     return tuple(value)
 
 
 def _country(key: str, value: Any) -> str:
     if not (isinstance(value, str) and re.fullmatch(r"([A-Z]{2}(-[A-Z0-9]{1,4})?)?", value)):
-        raise _refuse(key, value, 'a country of two capitals, such as "US", or with its region, such as "DE-BY"')
+        raise refuse(key, value, 'a country of two capitals, such as "US", or with its region, such as "DE-BY"')
     return value
 
 
@@ -267,9 +236,10 @@ _FEES: dict[str, Callable[[str, Any], Any]] = {
     "volume_unit": _one_of(*VOLUMES),
     "weight_unit": _one_of(*WEIGHTS),
     "split": _one_of(*SPLITS),
-    "location_factor": _number(0, 1),
-    "storage_limit": _number(0, LARGEST),
+    "location_factor": number(0, 1),
+    "storage_limit": number(0, LARGEST),
     "resale_grades": _names,
+    "in_plan": flag,
 }
 _FEATURES: dict[str, Callable[[str, Any], Any]] = {
     "off": _names,
@@ -278,21 +248,25 @@ _FEATURES: dict[str, Callable[[str, Any], Any]] = {
     "imputation": _one_of(*IMPUTATIONS),
 }
 _PLANNING: dict[str, Callable[[str, Any], Any]] = {
-    "review_period_days": _number(1, LONGEST_DAYS, whole=True),
-    "lost_sales": _flag,
-    "cycle_service_level": _number(0, 1, strict=True),
-    "budget": _number(0, LARGEST),
-    "volume_capacity": _number(0, LARGEST),
-    "lost_share": _number(0, 1),
-    "capital_rate": _number(0, 1000),
-    "cycle_service_floor": _number(0, HIGHEST_FLOOR),
-    "fill_rate_floor": _number(0, HIGHEST_FLOOR),
+    "review_period_days": number(1, LONGEST_DAYS, whole=True),
+    "lost_sales": flag,
+    "cycle_service_level": number(0, 1, strict=True),
+    "budget": number(0, LARGEST),
+    "volume_capacity": number(0, LARGEST),
+    "lost_share": number(0, 1),
+    "capital_rate": number(0, 1000),
+    "cycle_service_floor": number(0, HIGHEST_FLOOR),
+    "fill_rate_floor": number(0, HIGHEST_FLOOR),
+    "limits": limit_rules,
+    "orders": order_rules,
+    "closures": closures,
+    "receiving": receiving,
 }
 _DEFAULTS: dict[str, Callable[[str, Any], Any]] = {
-    "lead_time_days": _number(0, LONGEST_DAYS),
-    "holding_cost": _number(0, LARGEST),
-    "holding_rate": _number(0, 1000),
-    "stockout_cost": _number(0, LARGEST),
-    "minimum_order_quantity": _number(1, LARGEST, whole=True),
-    "case_pack": _number(1, LARGEST, whole=True),
+    "lead_time_days": number(0, LONGEST_DAYS),
+    "holding_cost": number(0, LARGEST),
+    "holding_rate": number(0, 1000),
+    "stockout_cost": number(0, LARGEST),
+    "minimum_order_quantity": number(1, LARGEST, whole=True),
+    "case_pack": number(1, LARGEST, whole=True),
 }

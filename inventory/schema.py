@@ -219,6 +219,11 @@ _ALL = (
         ordered=(("placed_on", "received_on"),),
     ),
     Table(
+        "kits",
+        (SKU, Column("component", required=True), Column("quantity", Kind.NUMBER, default=1.0, low=0.001)),
+        key=("sku", "component"),
+    ),
+    Table(
         "listings",
         (
             *(SKU, Column("channel", required=True), Column("status")),

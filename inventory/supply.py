@@ -7,7 +7,7 @@ import pandas as pd
 from core.types import FloatArray
 from inventory.configuration import DatasetConfig
 
-__all__ = ["TERM_COLUMNS", "supply_terms", "supply_ways", "ways_of"]
+__all__ = ["TERM_COLUMNS", "TRANSFER", "supply_terms", "supply_ways", "ways_of"]
 
 DAYS_A_YEAR = 365.0
 ASSUMED_MARGIN = 0.5
@@ -25,6 +25,9 @@ PRODUCT_FACTS = (
 )
 SUPPLY_EXTRAS = ("duty_rate", "minimum_order_value", "order_days")
 """Columns of `supply` that are there only where a dataset has them."""
+
+TRANSFER = "transfer"
+"""Mode of a supply row that moves goods we own from another location, its supplier, and buys nothing."""
 
 Rows = npt.NDArray[np.int64]
 
@@ -99,7 +102,8 @@ def supply_ways(
     """Return every available way to buy each series: `TERM_COLUMNS`, `series` and `rank`.
 
     series: the row of the series. rank: 0 is the row that `supply_terms` returns, then in the same order of
-    preference; only rows as specific as that one compete. What stock and shortage cost a series does not
+    preference; only rows as specific as that one compete, and transfers (mode `transfer`) with those of their
+    own kind, after all purchases. What stock and shortage cost a series does not
     depend on how it is bought, so all its ways carry the holding and stock-out cost of rank 0.
     """
     ways = _competing_rows(supply, series)
@@ -131,13 +135,14 @@ def _competing_rows(supply: pd.DataFrame, series: pd.DataFrame) -> pd.DataFrame:
     barred = np.setdiff1d(fits.loc[~available, "row"], fits.loc[available, "row"])
     fits = fits[available]
     fits["landed"] = fits["unit_cost"] * (1.0 + fits["duty_rate"].fillna(0.0)) + fits["freight_cost"].fillna(0.0)
+    fits["moves"] = fits["mode"].eq(TRANSFER)
     fits = fits.sort_values(
-        ["row", "specific", "landed", "lead_time_days", "supplier", "mode"],
-        ascending=[True, False, True, True, True, True],
+        ["row", "moves", "specific", "landed", "lead_time_days", "supplier", "mode"],
+        ascending=[True, True, False, True, True, True, True],
         na_position="last",
         kind="stable",
     )
-    fits = fits[fits["specific"] == fits.groupby("row")["specific"].transform("first")]
+    fits = fits[fits["specific"] == fits.groupby(["row", "moves"])["specific"].transform("first")]
     ways = keyed.merge(fits.drop(columns=["sku", "location"]), on="row", how="left", sort=True)
     ways = ways.rename(columns={"row": "series"})
     ways["rank"] = ways.groupby("series").cumcount()

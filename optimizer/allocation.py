@@ -17,6 +17,8 @@ import pulp
 
 from core.errors import InfeasiblePlanError
 from core.types import FloatArray
+from optimizer.joint_orders import JointResult
+from optimizer.multi_period import RowPrice
 from optimizer.pricing import Candidates, Choice, Prices, find_prices, price_out
 from optimizer.solver import solve_model
 
@@ -35,7 +37,8 @@ class Allocation:
     """The chosen candidates (flat indices, one a SKU) and how good they are proven to be.
 
     cost, bound: of the choice, and a cost that no feasible choice beats. budget_price, volume_price: what
-    one more unit of budget or volume would save (0 where it does not bind).
+    one more unit of budget or volume would save (0 where it does not bind). rows: of limits of several periods.
+    joints: whole orders with terms of their own.
     """
 
     choice: Choice
@@ -45,6 +48,8 @@ class Allocation:
     solver: str
     budget_price: float = 0.0
     volume_price: float = 0.0
+    rows: tuple[RowPrice, ...] = ()
+    joints: tuple[JointResult, ...] = ()
 
     @property
     def gap(self) -> float:

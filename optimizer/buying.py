@@ -10,9 +10,11 @@ import pandas as pd
 from core.types import FloatArray
 from inventory.position import open_orders_of
 from inventory.supply import ways_of
+from optimizer.bill_of_materials import BillOfMaterials
 from optimizer.inbound import OpenOrder
 from optimizer.order_calendar import OrderCalendar
 from optimizer.order_window import Steps
+from optimizer.shared_limits import SharedLimit, WholeOrder
 from optimizer.storage_cost import StorageCost
 
 __all__ = ["ONE_WAY", "Buying"]
@@ -31,6 +33,8 @@ class Buying:
     calendar: when suppliers and warehouses are closed.
     open_orders: rows of `inventory.position.open_order_rows`, the orders that `inbound` adds up: where their
         supplier's lead time is random, they come on each path on a day of its own.
+    limits: of several periods. whole_orders: what suppliers ask of all that they ship at once.
+    bill: kits and duplicates, whose demand falls on other series.
     """
 
     ways: pd.DataFrame | None = None
@@ -38,6 +42,9 @@ class Buying:
     storage: StorageCost | None = None
     calendar: OrderCalendar = ALWAYS_OPEN
     open_orders: pd.DataFrame | None = None
+    limits: tuple[SharedLimit, ...] = ()
+    whole_orders: tuple[WholeOrder, ...] = ()
+    bill: BillOfMaterials | None = None
 
     def late_orders(self) -> dict[int, list[OpenOrder]]:
         """Return the open orders of each series."""
@@ -52,7 +59,10 @@ class Buying:
         """Return the same for some series only, in the order of `rows`."""
         ways = None if self.ways is None else ways_of(self.ways, rows)
         orders = None if self.open_orders is None else open_orders_of(self.open_orders, rows)
-        return replace(self, ways=ways, open_orders=orders)
+        limits = tuple(limit.take(rows) for limit in self.limits)
+        whole = tuple(order.take(rows) for order in self.whole_orders)
+        bill = None if self.bill is None else self.bill.take(rows)
+        return replace(self, ways=ways, open_orders=orders, limits=limits, whole_orders=whole, bill=bill)
 
     def changed(self, change: Callable[[pd.DataFrame], pd.DataFrame]) -> Self:
         """Return the same with `change` made to the table of ways."""

@@ -136,9 +136,8 @@ def explain_row(study: PlanStudy, i: int) -> Explanation:
     facts, allocation = study.workshop.facts, study.allocation
     pieces = order_pieces(ahead, run, quantity + second)
     waiting = float(orders.cost[study.curves.candidates.offsets[i]]) - cost
-    binds = (
-        binding(allocation) if max(allocation.budget_price, allocation.volume_price) > 0 else "no shared limit binds"
-    )
+    prices = (allocation.budget_price, allocation.volume_price, *(row.price for row in allocation.rows))
+    binds = binding(allocation) if max(prices) > 0 or allocation.joints else "no shared limit binds"
     other = next((item for item in ahead.ways if item.row == int(orders.second_way[candidate])), None)
     words = order_words(way, round(quantity), len(ahead.ways) > 1, other, round(second))
     shortage = float(orders.shortage[candidate])

@@ -19,7 +19,19 @@ from optimizer.service_floor import floor_penalty, missing_service
 from optimizer.ways import Way
 from optimizer.workshop import Workshop
 
-__all__ = ["FirstOrders", "SkuOrders", "cycle_demand", "first_orders", "sku_orders", "spend_of"]
+__all__ = [
+    "NONE",
+    "FirstOrders",
+    "SkuOrders",
+    "collected",
+    "cycle_demand",
+    "first_orders",
+    "joined",
+    "single_orders",
+    "sku_orders",
+    "spend_of",
+    "taken",
+]
 
 CHUNK = 500
 NONE = -1
@@ -81,7 +93,7 @@ def first_orders(workshop: Workshop, progress: Progress) -> FirstOrders:
         parts.append(orders)
         if i % CHUNK == 0:
             progress("cost of each order quantity", 0.9 * i / len(workshop.terms))
-    return _collected(parts, workshop, first, price)
+    return collected(parts, workshop, first, price)
 
 
 def sku_orders(ahead: LookAhead, floors: tuple[float, float] = (0.0, 0.0)) -> tuple[SkuOrders, float]:
@@ -98,12 +110,12 @@ def sku_orders(ahead: LookAhead, floors: tuple[float, float] = (0.0, 0.0)) -> tu
         found.append(_single(ahead, ahead.run(fast, more=more), everything=True))
         slower = [place for place in range(len(ahead.ways)) if arrivals[place] > arrivals[fast]]
         found += [_split(ahead, ahead.run(fast, (slow,), more=more), slow) for slow in slower]
-    joined, price = _joined(found), 0.0
+    every, price = joined(found), 0.0
     if any(floors):
-        missing = missing_service(joined.shortage, joined.unmet, cycle_demand(ahead), *floors)
-        penalty, price = floor_penalty(joined.cost, missing)
-        joined = joined._replace(penalty=penalty)
-    return _best_of(joined), price
+        missing = missing_service(every.shortage, every.unmet, cycle_demand(ahead), *floors)
+        penalty, price = floor_penalty(every.cost, missing)
+        every = every._replace(penalty=penalty)
+    return _best_of(every), price
 
 
 def _floor_steps(ahead: LookAhead) -> int:
@@ -120,9 +132,12 @@ def cycle_demand(ahead: LookAhead) -> float:
 def _single(ahead: LookAhead, run: Run, everything: bool = False) -> SkuOrders:
     """Return the quantities of one way worth a look: those that cost less than all smaller ones."""
     cost = run.curve.cost
-    kept = np.flatnonzero(np.isfinite(cost)) if everything else _useful(cost)
-    quantity = _units(kept, ahead)
-    way = ahead.ways[run.first]
+    return single_orders(ahead, run, np.flatnonzero(np.isfinite(cost)) if everything else _useful(cost))
+
+
+def single_orders(ahead: LookAhead, run: Run, kept: Steps) -> SkuOrders:
+    """Return the candidates of `kept` steps now by the run's way."""
+    cost, quantity, way = run.curve.cost, _units(kept, ahead), ahead.ways[run.first]
     none = np.full(len(kept), NONE)
     return SkuOrders(
         cost=cost[kept],
@@ -175,37 +190,41 @@ def _beside(curve: Curve, event: int, mine: npt.NDArray[np.bool_]) -> Steps:
 
 
 def spend_of(way: Way, quantity: FloatArray) -> FloatArray:
-    """Return (m,) what orders of these sizes cost: goods, freight, duty and order cost; 0 for no order."""
+    """Return (m,) what orders of these sizes are paid: goods, freight, duty and order cost; 0 for no order."""
     if len(way.landed) == 1:
-        paid = quantity * way.landed[0].unit_cost
+        paid = quantity * (way.landed[0].unit_cost - way.owned)
     else:
         band = np.searchsorted([band.least for band in way.landed], quantity, side="right") - 1
         unit = np.array([band.unit_cost for band in way.landed])[band]
         paid = quantity * unit + np.array([band.surcharge for band in way.landed])[band]
+        paid = paid - quantity * way.owned
     return np.where(quantity > 0, paid + way.order_cost, 0.0)
 
 
-def _best_of(joined: SkuOrders) -> SkuOrders:
+def _best_of(every: SkuOrders) -> SkuOrders:
     """Return the candidates that cost less than all others that spend no more; nothing first."""
-    total, cost = joined.quantity + joined.second_quantity, joined.cost + joined.penalty
-    joined = _taken(joined, np.lexsort((total, cost, joined.spend, total > 0)))
-    return _taken(joined, _falling(joined.cost + joined.penalty))
+    total, cost = every.quantity + every.second_quantity, every.cost + every.penalty
+    every = taken(every, np.lexsort((total, cost, every.spend, total > 0)))
+    return taken(every, _falling(every.cost + every.penalty))
 
 
-def _joined(found: Sequence[SkuOrders]) -> SkuOrders:
+def joined(found: Sequence[SkuOrders]) -> SkuOrders:
+    """Return the candidates of all of `found`, one after the other."""
     columns: list[Any] = [np.concatenate(column) for column in zip(*found, strict=True)]
     return SkuOrders(*columns)
 
 
-def _taken(orders: SkuOrders, rows: Steps) -> SkuOrders:
+def taken(orders: SkuOrders, rows: Steps) -> SkuOrders:
+    """Return some of the candidates."""
     columns: list[Any] = [column[rows] for column in orders]
     return SkuOrders(*columns)
 
 
-def _collected(parts: list[SkuOrders], workshop: Workshop, first: Steps, price: FloatArray) -> FirstOrders:
+def collected(parts: list[SkuOrders], workshop: Workshop, first: Steps, price: FloatArray) -> FirstOrders:
+    """Return the candidates of all SKUs, `parts` one after the other; first, price: (n,) as in `FirstOrders`."""
     count = np.array([len(part.cost) for part in parts], dtype=np.int64)
     none: list[Any] = [np.zeros(0)] * len(SkuOrders._fields)
-    orders = _joined(parts or [SkuOrders(*none)])
+    orders = joined(parts or [SkuOrders(*none)])
     quantity = orders.quantity + orders.second_quantity
     volume = workshop.terms["volume"].fillna(0.0).to_numpy(dtype=np.float64)
     candidates = Candidates(

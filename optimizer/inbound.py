@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from core.types import DemandForecast, FloatArray
-from optimizer.lead_time import arrival_periods, sampled_lead_days
+from optimizer.lead_time import Days, arrival_periods, sampled_lead_days
 from optimizer.ways import Way
 
 __all__ = ["OpenOrder", "drawn_arrivals"]
@@ -32,8 +32,8 @@ def drawn_arrivals(
     """Return (P, H) units inbound by path, or `certain` (1, H) where every order's supplier is punctual.
 
     An order comes as many days before or after its expected day as its way's drawn lead time differs from the
-    mean one, but not before `as_of`; its way is that of its supplier and mode, else the preferred one. What
-    comes after the horizon does not count.
+    mean one, given that it has not come before `as_of`; its way is that of its supplier and mode, else the
+    preferred one. What comes after the horizon does not count.
     """
     paths, horizon = forecast.paths.shape[1:]
     drawn = np.repeat(certain, paths, axis=0)
@@ -44,10 +44,20 @@ def drawn_arrivals(
         if way.sd_days <= 0 or not 0 <= order.period < horizon:
             continue
         lead = sampled_lead_days(way.lead_days, way.sd_days, (paths,), random, way.observed)
-        days = np.maximum(order.days + lead - round(way.lead_days), 0)
+        days = _not_yet_come(order.days + lead - round(way.lead_days), random)
         period = arrival_periods(days, forecast.frequency)
         drawn[:, order.period] -= order.quantity
         counted = period < horizon
         drawn[np.flatnonzero(counted), period[counted]] += order.quantity
         moved = True
     return np.maximum(drawn, 0.0) if moved else certain
+
+
+def _not_yet_come(days: Days, random: np.random.Generator) -> Days:
+    """Return the days with those before `as_of` drawn anew among the others; all at `as_of` where there is no other."""
+    early = days < 0
+    if not early.any():
+        return days
+    if early.all():
+        return np.zeros_like(days)
+    return np.where(early, random.choice(days[~early], len(days)), days)

@@ -4,6 +4,7 @@ They are the continuation that the cost of the first order was computed with, no
 anew with what was sold until then.
 """
 
+from collections.abc import Iterator
 from datetime import timedelta
 
 import numpy as np
@@ -12,7 +13,7 @@ import pandas as pd
 from optimizer.look_ahead import plan_of
 from optimizer.price_breaks import purchase_cost
 from optimizer.proposals import ORDER_COLUMNS, proposal_id
-from optimizer.study import PlanStudy
+from optimizer.study import PlannedOrder, PlanStudy
 
 __all__ = ["LATER_COLUMNS", "later_orders"]
 
@@ -34,16 +35,10 @@ def later_orders(study: PlanStudy) -> pd.DataFrame:
 
 
 def _later(study: PlanStudy, i: int) -> list[dict[str, object]]:
-    ahead, run, first = study.chosen_run(i)
-    workshop = study.workshop
-    sku, location = workshop.facts["sku"][i], workshop.facts["location"][i]
-    found = []
-    for place, order, steps in sorted(plan_of(run, first), key=lambda item: item[1]):
-        schedule, as_of = ahead.schedules[place], workshop.forecast.as_of
-        if order == 0:
-            continue
-        day, arrival = (as_of + timedelta(days=int(days[order])) for days in (schedule.ordered, schedule.received))
-        way, quantity = ahead.ways[place], round(steps * ahead.costs.step)
+    workshop, found = study.workshop, []
+    as_of, sku, location = workshop.forecast.as_of, workshop.facts["sku"][i], workshop.facts["location"][i]
+    for way, ordered, received, quantity in _planned(study, i):
+        day, arrival = as_of + ordered, as_of + received
         known = not np.isnan(workshop.told["unit_cost"][way.row])
         found.append(
             {
@@ -63,3 +58,16 @@ def _later(study: PlanStudy, i: int) -> list[dict[str, object]]:
             }
         )
     return found
+
+
+def _planned(study: PlanStudy, i: int) -> Iterator[PlannedOrder]:
+    """Yield SKU i's later orders in the order of their days."""
+    if study.later is not None:
+        yield from sorted(study.later[i], key=lambda order: order.ordered)
+        return
+    ahead, run, first = study.chosen_run(i)
+    for place, order, steps in sorted(plan_of(run, first), key=lambda item: item[1]):
+        if order:
+            schedule = ahead.schedules[place]
+            ordered, received = (timedelta(days=int(days[order])) for days in (schedule.ordered, schedule.received))
+            yield PlannedOrder(ahead.ways[place], ordered, received, round(steps * ahead.costs.step))

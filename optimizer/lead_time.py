@@ -8,7 +8,7 @@ import numpy.typing as npt
 from core.frequency import Frequency
 from core.types import FloatArray
 
-__all__ = ["arrival_periods", "latest_periods", "named_random", "review_periods", "sampled_lead_days"]
+__all__ = ["Days", "arrival_periods", "latest_periods", "named_random", "review_periods", "sampled_lead_days"]
 
 Days = npt.NDArray[np.int64]
 LATE_SDS = 2.0

@@ -1,6 +1,6 @@
 """Fillrate's own planner as a policy: the orders of least expected cost on joint sample paths."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -27,7 +27,10 @@ class LeastCost:
         orders = np.zeros((*state.on_hand.shape, knowledge.lanes))
         for p in range(orders.shape[1]):
             stock = state.on_hand[:, p] - state.backlog[:, p]
-            plan = plan_orders(forecast, terms, stock, np.ascontiguousarray(inbound[:, p]), planning, buying=buying)
+            coming = np.ascontiguousarray(inbound[:, p])
+            late = _on_order(coming, terms, knowledge.frequency.period_days) if knowledge.lanes == 1 else None
+            known = replace(buying, open_orders=late)
+            plan = plan_orders(forecast, terms, stock, coming, planning, buying=known)
             if buying.ways is None or knowledge.lanes == 1:
                 orders[:, p, 0] = plan.lines["quantity"].to_numpy(dtype=np.float64)
             else:
@@ -36,6 +39,26 @@ class LeastCost:
                 for i, m, quantity in zip(row.tolist(), lane.tolist(), units, strict=True):
                     orders[i, p, m] += quantity
         return orders[:, :, 0] if knowledge.lanes == 1 else orders
+
+
+def _on_order(coming: FloatArray, terms: pd.DataFrame, period_days: int) -> pd.DataFrame | None:
+    """Return the rows of `Buying.open_orders` for units (n, H) promised by period; None where all come as promised.
+
+    With several lanes the state does not say which one an order is on, and so not how late it may be.
+    """
+    if not (terms["lead_time_sd_days"] > 0).any():
+        return None
+    series, period = np.nonzero(coming)
+    return pd.DataFrame(
+        {
+            "series": series,
+            "quantity": coming[series, period],
+            "period": period,
+            "days": period * period_days,
+            "supplier": terms["supplier"].to_numpy()[series],
+            "mode": terms["mode"].to_numpy()[series],
+        }
+    )
 
 
 def _places(orders: pd.DataFrame, ways: pd.DataFrame) -> tuple[Periods, Periods]:

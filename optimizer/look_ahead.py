@@ -63,7 +63,7 @@ class LookAhead:
         also_now: other ways, slower ones, that the best plan may order from now too; else they are later orders.
         size: levels, by default all that are worth a look and `more`.
         """
-        if len(self.ways) == 1 and self.schedules[0].sampled is None:
+        if len(self.ways) == 1 and self.schedules[0].sampled is None and not self.ways[0].once:
             periods = tuple(self.schedules[0].periods.tolist())
             events = _single_events(periods, self.end)
         else:
@@ -130,6 +130,8 @@ def schedule_of(way: Way, names: tuple[str, str], paths: int, horizon: int, revi
     names: sku and location. Orders wait for the supplier's next order day, goods for the location's next day.
     """
     frequency, calendar, as_of = clock.frequency, clock.calendar, clock.as_of
+    if calendar.always_open and not way.order_days and way.sd_days <= 0 and way.observed is None:
+        return _certain_schedule(way.lead_days, horizon, review, frequency)
     ordered = np.arange(horizon // review + 1) * review * frequency.period_days
     if way.order_days or not calendar.always_open:
         ordered = calendar.order_days(as_of, ordered, way.supplier, way.order_days)
@@ -145,3 +147,10 @@ def schedule_of(way: Way, names: tuple[str, str], paths: int, horizon: int, revi
     taken = ordered + sampled_lead_days(way.lead_days, way.sd_days, (paths, len(ordered)), random, way.observed)
     taken = taken if calendar.always_open else calendar.arrival_days(as_of, taken, names[1])
     return Schedule(ordered, received, periods, arrival_periods(taken, frequency))
+
+
+@lru_cache(maxsize=1024)
+def _certain_schedule(lead_days: float, horizon: int, review: int, frequency: Frequency) -> Schedule:
+    """Return when orders of every review arrive where nobody is closed and lead times are certain: most SKUs' case."""
+    ordered = np.arange(horizon // review + 1) * review * frequency.period_days
+    return Schedule(ordered, ordered + int(np.ceil(lead_days - 1e-9)), arrival_periods(ordered + lead_days, frequency))

@@ -51,8 +51,11 @@ class PricedPlans(NamedTuple):
 def largest_levels(instance: PeriodInstance) -> IntArray:
     """Return (n,) the number of cumulative cases 0 … k that can be in a best plan: no more is ever required."""
     most = np.maximum(instance.requirement[:, :, -1].max(axis=1), 0.0) / instance.case
-    levels = np.ceil(most).astype(np.int64) + instance.least + 1
-    return levels if instance.floor is None else np.maximum(levels, instance.floor.max(axis=1) + instance.least + 1)
+    allowed = np.where(instance.smallest <= instance.largest, instance.smallest, 1)
+    levels = np.ceil(most).astype(np.int64) + allowed.max(axis=1) + 1
+    if instance.floor is None:
+        return levels
+    return np.maximum(levels, instance.floor.max(axis=1) + allowed.max(axis=1) + 1)
 
 
 def best_plans(instance: PeriodInstance, prices: EffectivePrices | None = None) -> PricedPlans:
@@ -76,7 +79,8 @@ def best_plans(instance: PeriodInstance, prices: EffectivePrices | None = None) 
     inputs: tuple[Any, ...] = (
         instance.requirement,
         instance.case,
-        instance.least,
+        instance.smallest,
+        instance.largest,
         instance.holding_cost,
         instance.stockout_cost,
         instance.unit_cost,
@@ -115,6 +119,7 @@ def _plan_all(
     requirement: Atoms,
     case: FloatArray,
     least: IntArray,
+    most: IntArray,
     holding: FloatArray,
     shortage: FloatArray,
     unit: FloatArray,
@@ -148,6 +153,7 @@ def _plan_all(
                 size,
                 case[i],
                 least[i],
+                most[i],
                 holding[i],
                 shortage[i],
                 unit[i],
@@ -183,7 +189,8 @@ def _step_back(
     t: int,
     size: int,
     case: float,
-    least: int,
+    least: IntArray,
+    most: IntArray,
     holding: float,
     shortage: float,
     unit: FloatArray,
@@ -210,19 +217,32 @@ def _step_back(
     best[:size] = onward[:size]
     for m in range(unit.size):
         s = t - lead[m]
-        if s < 0:
+        if s < 0 or least[m] > most[m]:
             continue
         price = case * (unit[m] + per_unit[m, s])
         start = fixed[m] + per_order[m, s]
         least_value, at = np.inf, -1
-        for k in range(size - 1 - least, -1, -1):
-            reach = price * (k + least) + onward[k + least]
+        for k in range(size - 1 - least[m], -1, -1):
+            to = k + least[m]
+            reach = price * to + onward[to]
+            if at > k + most[m]:
+                least_value, at, reach, to = _cheapest_within(onward, price, to, min(k + most[m], size - 1))
             if reach <= least_value:
-                least_value, at = reach, k + least
+                least_value, at = reach, to
             trial = start - price * k + least_value
             if trial < best[k]:
                 best[k], target[k], by[k] = trial, at, m
     onward[:size] = best[:size]
+
+
+@numba.njit(cache=True, nogil=True)
+def _cheapest_within(onward: FloatArray, price: float, first: int, last: int) -> tuple[float, int, float, int]:
+    """Return twice (price, level) of the cheapest level from `first` to `last`, the lowest of equals."""
+    value, at = np.inf, first
+    for k in range(first, last + 1):
+        if price * k + onward[k] < value:
+            value, at = price * k + onward[k], k
+    return value, at, value, at
 
 
 def wagner_whitin(

@@ -50,9 +50,13 @@ def monolithic_model(instance: PeriodInstance) -> tuple[pulp.LpProblem, dict[Key
         order = model.add_variable(f"order_{i}_{m}_{s}", cat=pulp.LpBinary)
         objective.append((cases[i, m, s], float(instance.unit_cost[i, m] * instance.case[i])))
         objective.append((order, float(instance.order_cost[i, m])))
-        at_least = [(cases[i, m, s], 1.0), (order, -float(instance.least[i]))]
+        at_least = [(cases[i, m, s], 1.0), (order, -float(instance.smallest[i, m]))]
         model += pulp.LpAffineExpression(at_least) >= 0, f"least_{i}_{m}_{s}"
-        model += pulp.LpAffineExpression([(cases[i, m, s], 1.0), (order, -float(most[i]))]) <= 0, f"most_{i}_{m}_{s}"
+        model += (
+            pulp.LpAffineExpression([(cases[i, m, s], 1.0), (order, -float(min(most[i], instance.largest[i, m])))])
+            <= 0,
+            f"most_{i}_{m}_{s}",
+        )
     left = _stock(model, instance, cases, objective)
     for limit in instance.limits:
         _limit(model, instance, limit, cases, left)

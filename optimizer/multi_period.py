@@ -159,12 +159,16 @@ def _lean_plans(instance: PeriodInstance, rows: SharedRows, pool: PlanPool) -> b
         plans = best_plans(instance)
         pool.add(plans, plan_usage(rows, instance.case, instance.lead_time, plans.cases, plans.modes, plans.stock))
         return bool(~np.isfinite(plans.value).all())
-    lean = np.where(np.isfinite(rows.capacity), 1e3 * price_scale(instance, rows), 0.0)
-    plans = _priced(instance, rows, pool, lean)
+    plans = _priced(instance, rows, pool, _lean_prices(instance, rows))
     if not np.isfinite(plans.value).all():
         return True
     usage = plan_usage(rows, instance.case, instance.lead_time, plans.cases, plans.modes, plans.stock)
     return bool(np.any(_used(rows, usage) > rows.capacity * (1 + 1e-9)))
+
+
+def _lean_prices(instance: PeriodInstance, rows: SharedRows) -> FloatArray:
+    """Return prices at which every SKU uses as little as it can."""
+    return np.where(np.isfinite(rows.capacity), 1e3 * price_scale(instance, rows), 0.0)
 
 
 def _used(rows: SharedRows, usage: FloatArray) -> FloatArray:
@@ -185,6 +189,10 @@ def _recovered(
         around = dual.prices * spread + 0.01 * scale * random.random(len(scale))
         _priced(instance, rows, pool, np.where(limited, around, 0.0))
     _priced(instance, rows, pool, np.where(limited, dual.prices * 1.1, 0.0))
+    if (
+        instance.limits
+    ):  # added once more: a full pool has dropped its oldest plans, and of these one is always feasible
+        _priced(instance, rows, pool, _lean_prices(instance, rows))
     enough = dual.bound * (1 + options.target_gap)
     return recover(rows, pool, dual.prices, 20 if few else many, options.seed, enough)
 
@@ -198,7 +206,8 @@ def _selected(
     options: PeriodOptions,
 ) -> tuple[IntArray, str]:
     """Return the slots of the final choice and who made it: the plan-selection model where SKUs are few."""
-    if instance.count > options.few or chosen.cost - dual.bound <= options.target_gap * abs(chosen.cost):
+    close = chosen.feasible and chosen.cost - dual.bound <= options.target_gap * abs(chosen.cost)
+    if instance.count > options.few or close:
         return chosen.choice, "dynamic programme and prices"
     choices, first = flat_choices(rows, pool)
     known = first + chosen.choice

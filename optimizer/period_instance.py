@@ -21,6 +21,7 @@ from core.types import FloatArray
 __all__ = ["IntArray", "Limit", "PeriodInstance"]
 
 IntArray = npt.NDArray[np.int64]
+NO_MOST = 1 << 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +83,8 @@ class PeriodInstance:
         and period. unit_cost: (n, M) money per unit that the objective pays (unit + freight − salvage).
     order_cost: (n, M) per order. lead_time: (n, M) whole periods; T or more: the mode cannot be used.
     floor: (n, T) cases that must have arrived by the end of a period (a service floor or a commitment), or None.
-    first_ready: orders may be placed from this period on.
+    mode_least, mode_most: (n, M) cases of the smallest and largest order of each mode, where they differ from `least`
+        and from no limit; a mode whose largest order is below its smallest cannot be used.
     """
 
     names: npt.NDArray[np.str_]
@@ -97,6 +99,8 @@ class PeriodInstance:
     limits: tuple[Limit, ...] = ()
     modes: tuple[str, ...] = ()
     floor: IntArray | None = None
+    mode_least: IntArray | None = None
+    mode_most: IntArray | None = None
 
     def __post_init__(self) -> None:
         count, periods, _ = self.requirement.shape
@@ -111,6 +115,9 @@ class PeriodInstance:
             "order_cost": (count, modes),
             "lead_time": (count, modes),
         }
+        for name in ("mode_least", "mode_most"):
+            if getattr(self, name) is not None:
+                expected[name] = (count, modes)
         for name, shape in expected.items():
             if getattr(self, name).shape != shape:
                 raise UsageError(f"{name} has the shape {getattr(self, name).shape} where {shape} is needed")
@@ -123,7 +130,7 @@ class PeriodInstance:
     def _check_values(self) -> None:
         rules = {
             "case": self.case > 0,
-            "least": self.least >= 1,
+            "least": self.smallest.min(axis=1, initial=NO_MOST) >= 1,
             "holding_cost": self.holding_cost >= 0,
             "stockout_cost": self.stockout_cost >= 0,
             "order_cost": self.order_cost >= 0,
@@ -154,6 +161,20 @@ class PeriodInstance:
         """Modes."""
         return self.unit_cost.shape[1]
 
+    @property
+    def smallest(self) -> IntArray:
+        """Cases of the smallest order, (n, M)."""
+        if self.mode_least is not None:
+            return self.mode_least
+        return np.repeat(self.least[:, None], self.mode_count, axis=1).astype(np.int64)
+
+    @property
+    def largest(self) -> IntArray:
+        """Cases of the largest order, (n, M)."""
+        if self.mode_most is not None:
+            return self.mode_most
+        return np.full((self.count, self.mode_count), NO_MOST)
+
     def take(self, rows: IntArray) -> Self:
         """Return the instance of some SKUs, with the same capacities."""
         per_sku = ("names", "requirement", "case", "least", "holding_cost", "stockout_cost", "unit_cost", "order_cost")
@@ -161,6 +182,8 @@ class PeriodInstance:
             self,
             **{name: getattr(self, name)[rows] for name in (*per_sku, "lead_time")},
             floor=None if self.floor is None else self.floor[rows],
+            mode_least=None if self.mode_least is None else self.mode_least[rows],
+            mode_most=None if self.mode_most is None else self.mode_most[rows],
             limits=tuple(limit.take(rows) for limit in self.limits),
         )
 

@@ -11,14 +11,18 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from core.errors import InfeasiblePlanError, UsageError
+from core.errors import UsageError
 from core.frequency import Frequency
 from core.progress import Progress, silent
 from core.types import DemandForecast, FloatArray
-from optimizer.allocation import Allocation, allocate
+from optimizer.allocation import Allocation
+from optimizer.bill_of_materials import on_components, with_costs_of
 from optimizer.buying import ONE_WAY, Buying
-from optimizer.first_orders import FirstOrders, first_orders
+from optimizer.first_orders import FirstOrders
+from optimizer.joint_orders import JointResult
 from optimizer.lead_time import arrival_periods, latest_periods, review_periods
+from optimizer.multi_period import RowPrice
+from optimizer.order_choice import choose_orders
 from optimizer.planning import Planning, PlanningOptions
 from optimizer.proposals import order_lines
 from optimizer.study import PlanStudy
@@ -43,7 +47,8 @@ class PlanSummary:
     budget_price,
     volume_price: what one more unit of it would save. series: planned; ordered: with an order now;
     unpriced: orders whose unit cost is unknown, so that spend takes a guess for it; counted: of these, the
-    orders without a price too, where spend takes 1 a unit.
+    orders without a price too, where spend takes 1 a unit. limits: of several periods, with what is used of each and
+    what one more unit would save. whole_orders: what suppliers with terms of their own ship at once.
     """
 
     status: str
@@ -62,6 +67,8 @@ class PlanSummary:
     ordered: int
     unpriced: int
     counted: int
+    limits: tuple[RowPrice, ...] = ()
+    whole_orders: tuple[JointResult, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +113,7 @@ def plan_orders(
     planning: PlanningOptions,
     progress: Progress = silent,
     buying: Buying = ONE_WAY,
+    asked: FloatArray | None = None,
 ) -> OrderPlan:
     """Return the orders of least expected cost that `planning`'s limits allow.
 
@@ -114,42 +122,26 @@ def plan_orders(
         units arriving by period.
 
     buying: further ways to buy and what is known of lead times; without it each series is bought on its terms.
+    asked: (n,) units that the policy `planning.policy_name` orders; they are planned in place of the best ones, and
+    cut where a limit does not let them all through.
     The rows' order changes nothing: series are planned by sku and location. Raises UsageError for a forecast
     without paths or too short for a lead time, InfeasiblePlanError for a limit that not even ordering nothing
     respects.
     """
     _check(forecast, terms, on_hand, inbound, planning)
+    if buying.bill is not None and len(buying.bill.kit):
+        forecast, terms = on_components(forecast, terms, on_hand, inbound, buying.bill)
+        buying = buying.changed(lambda ways: with_costs_of(ways, terms))
     order = np.lexsort((terms["location"].to_numpy(dtype=str), terms["sku"].to_numpy(dtype=str)))
     sorted_terms = terms.iloc[order].reset_index(drop=True)
     workshop = Workshop.of(forecast, sorted_terms, on_hand, inbound, order, planning, buying)
-    curves = first_orders(workshop, progress)
-    budget = planning.budget or np.inf
-    used = _volume(sorted_terms) * (on_hand + inbound.sum(axis=1))[order]
-    progress("share out the limits", 0.9)
-    room = _room(planning.volume_capacity, float(used.sum()))
-    allocation = allocate(curves.candidates, budget, room, planning.time_limit_seconds, planning.seed)
+    curves, allocation, later = choose_orders(workshop, asked, progress)
     lines, orders = order_lines(workshop, curves, allocation)
     summary = _summary(curves, allocation, planning, sorted_terms[(lines["quantity"] > 0).to_numpy()])
     progress("plan", 1.0)
     back = np.argsort(order, kind="stable")
-    study = PlanStudy(workshop, curves, allocation)
+    study = PlanStudy(workshop, curves, allocation, later)
     return OrderPlan(forecast.as_of, orders, lines.iloc[back].reset_index(drop=True), summary, study)
-
-
-def _volume(terms: pd.DataFrame) -> FloatArray:
-    return terms["volume"].fillna(0.0).to_numpy(dtype=np.float64)
-
-
-def _room(capacity: float | None, used: float) -> float:
-    """Return the volume left for new orders; raises InfeasiblePlanError where stock alone needs more."""
-    if not capacity:
-        return np.inf
-    if used > capacity:
-        raise InfeasiblePlanError(
-            f"stock on hand and on order takes {used:,.2f} of a volume capacity of {capacity:,.2f}: "
-            f"no order can repair that; raise the capacity by {used - capacity:,.2f} or clear stock"
-        )
-    return capacity - used
 
 
 def _check(
@@ -215,4 +207,6 @@ def _summary(
         ordered=len(ordered),
         unpriced=int(unpriced.sum()),
         counted=int((unpriced & ordered["price"].isna()).sum()),
+        limits=allocation.rows,
+        whole_orders=allocation.joints,
     )

@@ -2,6 +2,7 @@
 
 import hashlib
 from dataclasses import asdict, dataclass
+from functools import lru_cache
 from typing import Protocol, Self
 
 __all__ = ["Planning", "PlanningOptions"]
@@ -46,6 +47,7 @@ class PlanningOptions:
         cost where one is unknown. lost_share: share of unmet demand that is lost where it is neither all nor
         nothing (None: as `lost_sales` says). time_limit_seconds, seed: of the solver. look_ahead_periods: periods
         beyond the protection interval that a plan looks at (None: four reviews and at least four weeks).
+    policy_name: of the named policy whose orders are planned in place of those of least cost (empty: none).
     """
 
     review_period_days: int = 7
@@ -57,6 +59,7 @@ class PlanningOptions:
     seed: int = 20240415
     look_ahead_periods: int | None = None
     lost_share: float | None = None
+    policy_name: str = ""
 
     @classmethod
     def of(cls, planning: Planning, seed: int = 20240415) -> Self:
@@ -79,5 +82,11 @@ class PlanningOptions:
     @property
     def policy(self) -> str:
         """Name of the policy, part of a proposal's name: what may change an order, not how it is computed."""
-        facts = {name: value for name, value in asdict(self).items() if name not in ("time_limit_seconds", "seed")}
-        return hashlib.sha256(repr(sorted(facts.items())).encode()).hexdigest()[:16]
+        return _digest(self)
+
+
+@lru_cache(maxsize=64)
+def _digest(options: PlanningOptions) -> str:
+    unnamed = {"time_limit_seconds", "seed", *([] if options.policy_name else ["policy_name"])}
+    facts = {name: value for name, value in asdict(options).items() if name not in unnamed}
+    return hashlib.sha256(repr(sorted(facts.items())).encode()).hexdigest()[:16]

@@ -2,7 +2,11 @@
 
 from typing import NamedTuple
 
-__all__ = ["Band", "price_bands", "purchase_cost"]
+import numpy as np
+
+from core.types import FloatArray
+
+__all__ = ["Band", "invoices", "price_bands", "purchase_cost"]
 
 
 class Band(NamedTuple):
@@ -49,3 +53,11 @@ def purchase_cost(bands: tuple[Band, ...], quantity: float) -> float:
     """
     band = next((band for band in bands if band.least <= quantity <= band.most), bands[0])
     return band.surcharge + band.unit_cost * quantity if quantity > 0 else 0.0
+
+
+def invoices(bands: tuple[Band, ...], quantity: FloatArray) -> FloatArray:
+    """Return (m,) what orders of these sizes are invoiced at, `purchase_cost` of each; 0 for no order."""
+    band = np.maximum(np.searchsorted([band.least for band in bands], quantity, side="right") - 1, 0)
+    unit, surcharge = (np.array([getattr(item, name) for item in bands])[band] for name in ("unit_cost", "surcharge"))
+    paid: FloatArray = np.where(quantity > 0, quantity * unit + surcharge, 0.0)
+    return paid

@@ -79,9 +79,11 @@ def _broken(
     capacity: list[FloatArray],
 ) -> list[str]:
     words = []
-    small = (orders > 0) & (orders < instance.least[:, None, None])
+    small = (orders > 0) & (orders < instance.smallest[:, :, None])
     if small.any():
         words.append(f"{int(small.sum())} orders are below their minimum")
+    if np.any(orders > instance.largest[:, :, None]):
+        words.append("an order is above what its mode can bring")
     if np.any(orders < 0):
         words.append("an order is below 0")
     slow = np.arange(orders.shape[2])[None, None, :] + instance.lead_time[:, :, None] >= orders.shape[2]

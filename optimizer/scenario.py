@@ -101,10 +101,13 @@ def fixed_lead_times(promised: Periods, paths: int, reviews: int) -> Periods:
     return np.broadcast_to(promised[:, None, None, :], (promised.shape[0], paths, reviews, promised.shape[1]))
 
 
-def random_lead_times(mean: FloatArray, sd: FloatArray, paths: int, reviews: int, seed: int) -> Periods:
-    """Return (n, P, R, M) whole periods drawn from gamma distributions of this mean and deviation, (n, M) each.
+def random_lead_times(
+    mean: FloatArray, sd: FloatArray, paths: int, reviews: int, seed: int, period_days: int = 1
+) -> Periods:
+    """Return (n, P, R, M) whole periods drawn from gamma distributions of this mean and deviation in periods, (n, M).
 
-    Drawn anew for each order, so that orders may cross. A deviation of 0 gives the mean, rounded up.
+    Drawn anew for each order, so that orders may cross. Goods come on a whole day and serve from the next period
+    on, as everywhere (`optimizer.lead_time.arrival_periods`). A deviation of 0 gives the mean, rounded up.
     """
     random = np.random.default_rng(seed)
     varies = (sd > LEAST_DEVIATION) & (mean > 0)
@@ -112,5 +115,6 @@ def random_lead_times(mean: FloatArray, sd: FloatArray, paths: int, reviews: int
     scale = np.divide(sd**2, mean, out=np.zeros_like(mean), where=varies)
     size = (mean.shape[0], paths, reviews, mean.shape[1])
     drawn = random.gamma(shape[:, None, None, :], scale[:, None, None, :], size)
-    whole = np.where(varies[:, None, None, :], np.round(drawn), np.ceil(mean - 1e-9)[:, None, None, :])
+    served = np.ceil(np.round(drawn * period_days) / period_days - 1e-9)
+    whole = np.where(varies[:, None, None, :], served, np.ceil(mean - 1e-9)[:, None, None, :])
     return np.clip(whole, 0, LONGEST_LEAD).astype(np.int64)

@@ -1,6 +1,7 @@
 """The study behind a plan: kept for whoever asks why an order is as it is, or what is to be ordered later."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import NamedTuple
 
 import numpy as np
@@ -9,9 +10,10 @@ from core.errors import UnknownSkuError
 from optimizer.allocation import Allocation
 from optimizer.first_orders import FirstOrders
 from optimizer.look_ahead import LookAhead, Run
+from optimizer.ways import Way
 from optimizer.workshop import Workshop
 
-__all__ = ["ChosenRun", "PlanStudy"]
+__all__ = ["ChosenRun", "PlanStudy", "PlannedOrder"]
 
 
 class ChosenRun(NamedTuple):
@@ -22,13 +24,26 @@ class ChosenRun(NamedTuple):
     first: int
 
 
+class PlannedOrder(NamedTuple):
+    """An order that a plan over several reviews means to place later: its way, its days after `as_of`, its units."""
+
+    way: Way
+    ordered: timedelta
+    received: timedelta
+    quantity: int
+
+
 @dataclass(frozen=True, slots=True)
 class PlanStudy:
-    """What a plan was made from: the workshop, the candidates of each SKU and which of them were chosen."""
+    """What a plan was made from: the workshop, the candidates of each SKU and which of them were chosen.
+
+    later: each SKU's later orders where limits of several periods were planned; None: those of the look-ahead.
+    """
 
     workshop: Workshop
     curves: FirstOrders
     allocation: Allocation
+    later: tuple[tuple[PlannedOrder, ...], ...] | None = None
 
     def rows(self, sku: str, location: str | None = None) -> list[int]:
         """Return the workshop's rows of a SKU; raises UnknownSkuError where it is not in the plan."""

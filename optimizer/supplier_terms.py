@@ -19,7 +19,14 @@ from optimizer.pricing import Candidates, find_prices, price_out
 from optimizer.recosting import recost
 from optimizer.shared_rows import row_names, shared_rows
 
-__all__ = ["JointPlan", "SupplierTerms", "allocate_with_terms", "plan_periods_with_terms"]
+__all__ = [
+    "JointPlan",
+    "SupplierTerms",
+    "allocate_jointly",
+    "allocate_with_terms",
+    "joint_order",
+    "plan_periods_with_terms",
+]
 
 LARGEST_MODEL = 6_000
 
@@ -76,9 +83,23 @@ def allocate_with_terms(
     """
     owner = np.repeat(np.arange(len(supplier)), np.diff(candidates.offsets))
     joints = tuple(
-        _joint(name, asked, supplier[owner] == name, units, candidates.spend, candidates.volume)
+        joint_order(name, asked, supplier[owner] == name, units, candidates.spend, candidates.volume)
         for name, asked in sorted(terms.items())
     )
+    return allocate_jointly(candidates, joints, budget, capacity, time_limit_seconds, seed, solver)
+
+
+def allocate_jointly(
+    candidates: Candidates,
+    joints: tuple[JointOrder, ...],
+    budget: float,
+    capacity: float,
+    time_limit_seconds: float = 20.0,
+    seed: int = 4,
+    solver: str | None = None,
+) -> JointChoice:
+    """Return one candidate a SKU within budget and capacity (inf: none) that the joint orders' terms allow."""
+    owner = np.repeat(np.arange(len(candidates.offsets) - 1), np.diff(candidates.offsets))
     prices = find_prices(candidates, budget, capacity)
     priced = price_out(candidates, prices.budget, prices.volume)
     excess = priced - np.minimum.reduceat(priced, candidates.offsets[:-1])[owner]
@@ -101,9 +122,10 @@ def allocate_with_terms(
     )
 
 
-def _joint(
+def joint_order(
     name: str, asked: SupplierTerms, ours: npt.NDArray[np.bool_], units: FloatArray, value: FloatArray, load: FloatArray
 ) -> JointOrder:
+    """Return what candidates marked `ours` bring to an order with the terms `asked`."""
     return JointOrder(
         name,
         np.where(ours, units, 0.0),
@@ -199,7 +221,7 @@ def _joints_of(
             units = np.where(here, cases[np.arange(len(owner)), arrival] * instance.case[owner], 0.0)
             if units.any():
                 label = f"{name} by {mode} in period {s + 1}"
-                joints.append(_joint(label, asked, here, units, units * value[owner], units * volume[owner]))
+                joints.append(joint_order(label, asked, here, units, units * value[owner], units * volume[owner]))
     return tuple(joints)
 
 

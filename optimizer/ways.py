@@ -33,7 +33,9 @@ class Way:
     duty in their unit costs. in_transit: cost of capital a unit while it travels. order_cost: K. pack,
     minimum, capacity: units an order; minimum_value: money an order, before freight and duty. invoiced: bands
     without freight and duty. order_days: weekdays on which orders are taken. observed: lead times in days that
-    were really seen, None where only mean and standard deviation are known.
+    were really seen, None where only mean and standard deviation are known. owned: part of the landed cost that is
+    not paid, because the goods are ours already and only move. once: no later orders, because today's may use up all
+    that there is.
     """
 
     row: int
@@ -51,6 +53,8 @@ class Way:
     capacity: float
     order_days: str = ""
     observed: FloatArray | None = None
+    owned: float = 0.0
+    once: bool = False
 
     @property
     def base(self) -> float:
@@ -113,7 +117,13 @@ def read_ways(
 
 def _plain(table: pd.DataFrame) -> pd.DataFrame:
     """Return the table with every column that a way needs, additions of the contract being optional."""
-    optional: dict[str, Any] = {"duty_rate": 0.0, "minimum_order_value": 0.0, "capital_cost": 0.0, "order_days": ""}
+    optional: dict[str, Any] = {
+        "duty_rate": 0.0,
+        "minimum_order_value": 0.0,
+        "capital_cost": 0.0,
+        "order_days": "",
+        "owned_cost": 0.0,
+    }
     plain = table.assign(**{name: value for name, value in optional.items() if name not in table})
     if "series" not in plain:
         plain = plain.assign(series=np.arange(len(plain)))
@@ -144,6 +154,7 @@ def _way(row: int, item: Any, period_days: int) -> Way:
         minimum_value=item.minimum_order_value,
         capacity=item.capacity,
         order_days=item.order_days,
+        owned=item.owned_cost,
     )
 
 
@@ -231,6 +242,7 @@ def merged_events(
         for place, schedule in enumerate(schedules)
         for order, period in enumerate(schedule.periods)
         if (place == first or order > 0 or place in now)
+        and not (ways[place].once and order > 0)
         and (period > start or (place == first and order == 0))
         and (period < end or (place == first and order == 0))
     ]

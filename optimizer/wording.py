@@ -7,6 +7,9 @@ from optimizer.ways import Way
 
 __all__ = ["binding", "order_words", "percent", "reason"]
 
+ROWS = 2
+"""Binding limits that a sentence names, at most."""
+
 
 def order_words(way: Way, quantity: int, several: bool = False, other: Way | None = None, second: int = 0) -> str:
     """Return the order in words: `24 (2 cases of 12)`, or `6 by air and 48 by sea` where it is split.
@@ -48,15 +51,19 @@ def reason(line: Any, order: str, way: Way, days: int, allocation: Allocation, f
     least = int(way.least)
     if line.quantity == least and least > way.pack:
         words.append(f"{least} is the smallest order allowed")
-    if line.best_quantity > line.quantity:
+    if line.best_quantity > line.quantity or (allocation.joints and line.quantity > line.best_quantity):
         words.append(f"{line.best_quantity} would be best alone, but {binding(allocation)}")
     return f"Order {order}: {'; '.join(words)}."
 
 
 def binding(allocation: Allocation) -> str:
-    """Return which shared limit binds and what one more unit of it would save."""
-    prices = (("budget", allocation.budget_price), ("volume", allocation.volume_price))
+    """Return which shared limits bind and what one more unit of each would save, the dearest first."""
+    prices = [("budget", allocation.budget_price), ("volume", allocation.volume_price)]
+    if allocation.rows:
+        dearest = sorted(allocation.rows, key=lambda row: -row.price * row.used)
+        prices = [(row.name, row.price) for row in dearest[:ROWS]]
     words = [f"the {name} binds: 1 more of it would save {price:.3g}" for name, price in prices if price > 0]
+    words += [f"the terms of {joint.name} count for its whole order" for joint in allocation.joints]
     return " and ".join(words) or "other limits bind"
 
 

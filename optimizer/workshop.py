@@ -1,7 +1,7 @@
 """The workshop of a plan: all that is known of n SKUs, and the look-ahead of any one of them."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Self
 
 import numpy as np
@@ -87,6 +87,7 @@ class Workshop:
         """Return the look-ahead of SKU i, with all ways that are worth it or the given ones."""
         row = int(self.order[i])
         ways = worth_a_look(self.ways[i]) if ways is None else ways
+        ways = [replace(way, once=True) if way.owned and way.capacity < self.demand[i] else way for way in ways]
         schedules = [self.schedule(i, way) for way in ways]
         horizon = self.forecast.horizon
         reached = [place for place, schedule in enumerate(schedules) if not place or schedule.periods[0] < horizon]

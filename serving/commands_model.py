@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from core.errors import UsageError
-from serving.commands_plan import ExplainSku, PlannedFile, tell_more
+from serving.commands_plan import ExplainSku, PlannedFile, PlanPolicy, print_limits, tell_more
 from serving.console import Screen
 from serving.files import check_destination, write_table
 from serving.options import (
@@ -116,6 +116,7 @@ def _plan(
     forecast_out: ForecastFile = None,
     planned_out: PlannedFile = None,
     explain: ExplainSku = None,
+    policy: PlanPolicy = None,
     best_effort: BestEffort = False,
     seed: Seed = None,
     quiet: Quiet = False,
@@ -130,9 +131,11 @@ def _plan(
             check_destination(path)
     if out is not None and forecast_out is not None and out.resolve() == forecast_out.resolve():
         raise UsageError(f"--out and --forecast-out both name {out}; give each table a file of its own")
+    if policy is not None:
+        use_cases.check_policy(policy)
     question = asked(data, as_of, None, best_effort, seed, screen)
     with screen.progress() as progress:
-        planned = use_cases.plan(question, wanted, limit, progress, screen.tell)
+        planned = use_cases.plan(question, wanted, limit, progress, screen.tell, policy or "")
     if out is not None:
         write_table(planned.plan.orders, out)
     if forecast_out is not None:
@@ -158,6 +161,7 @@ def print_plan(screen: Screen, plan: "OrderPlan", currency: str, shown: int = SH
         f"expected cost {s.expected_cost:,.2f} (without orders {s.cost_without_orders:,.2f}); "
         f"{s.status}, gap {s.gap:.3%}, by {s.solver}"
     )
+    print_limits(screen, s)
 
 
 def _spend(summary: "PlanSummary", currency: str) -> str:

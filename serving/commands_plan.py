@@ -11,14 +11,24 @@ from serving.files import write_table
 
 if TYPE_CHECKING:
     from optimizer.explanation import Explanation
-    from optimizer.plan import OrderPlan
+    from optimizer.plan import OrderPlan, PlanSummary
 
-__all__ = ["ExplainSku", "PlannedFile", "print_explanation", "tell_more"]
+MOST_LIMITS = 20
+
+__all__ = ["ExplainSku", "PlanPolicy", "PlannedFile", "print_explanation", "print_limits", "tell_more"]
 
 ExplainSku = Annotated[
     str | None,
     typer.Option(
         "--explain", metavar="SKU", help="Also say why this sku is ordered, or not, and what else was considered."
+    ),
+]
+PlanPolicy = Annotated[
+    str | None,
+    typer.Option(
+        "--policy",
+        metavar="NAME[:NUMBER]",
+        help="Plan what this policy orders, costed like our own plan. `fillrate simulate --list-policies` names them.",
     ),
 ]
 PlannedFile = Annotated[
@@ -44,6 +54,22 @@ def tell_more(screen: Screen, plan: "OrderPlan", explain: str | None, planned_ou
     if explain is not None:
         for item in explained(plan.study, explain):
             print_explanation(screen, item)
+
+
+def print_limits(screen: Screen, summary: "PlanSummary") -> None:
+    """Print the limits of several periods that bind, and the orders with terms of their own."""
+    import pandas as pd
+
+    if summary.limits:
+        binding = [row for row in summary.limits if row.price > 0]
+        told = sorted(binding, key=lambda row: -row.price * row.used)[:MOST_LIMITS]
+        rows = [(row.name, round(row.used, 2), round(row.capacity, 2), round(row.price, 4)) for row in told]
+        names = ["limit", "used", "capacity", "1 more saves"]
+        if rows:
+            screen.table(pd.DataFrame(rows, columns=names), title="Limits that bind (period 1 begins today)")
+        screen.say(f"{len(binding)} of {len(summary.limits)} limits bind")
+    for joint in summary.whole_orders:
+        screen.say(str(joint))
 
 
 def print_explanation(screen: Screen, item: "Explanation") -> None:

@@ -158,7 +158,7 @@ class Replay:
         promised = arrival_periods(lanes.lead_time_days, self.frequency)
         if (lanes.lead_time_sd_days > 0).any():
             mean, sd = lanes.lead_time_days / days, lanes.lead_time_sd_days / days
-            lead = random_lead_times(mean, sd, 1, reviews, self.settings.seed)
+            lead = random_lead_times(mean, sd, 1, reviews, self.settings.seed, days)
         else:
             lead = fixed_lead_times(promised, 1, reviews)
         prices = Prices(lanes.holding_cost, lanes.stockout_cost, lanes.order_cost, lanes.premium)

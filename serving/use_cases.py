@@ -12,10 +12,6 @@ from core.errors import UsageError
 from core.progress import Progress, silent
 from core.settings import Settings
 from core.types import DemandForecast, check_levels
-from inventory.position import inbound, open_order_rows, stock_on_hand
-from inventory.supply import supply_terms, supply_ways
-from optimizer.buying import Buying
-from optimizer.planning import PlanningOptions
 from serving.champion import (
     Champion,
     Tell,
@@ -25,14 +21,17 @@ from serving.champion import (
     stand_in,
     train_and_register,
 )
-from serving.context import Holdings, ServiceContext, freshness_of
+from serving.context import ServiceContext, freshness_of
 from serving.environment import quiet_tracking
+from serving.holdings import component_series, holdings, known_ways, terms_of
 from serving.left_out import left_out
+from serving.policy_plan import policy_quantities
 from serving.question import MAX_HORIZON, Question, ask, check_horizon, open_dataset
 
 if TYPE_CHECKING:
     from inventory.orders_import import ImportReport
     from optimizer.plan import OrderPlan
+    from optimizer.policies import Policy
     from training.boosted import TrainingSettings
 
 __all__ = [
@@ -43,6 +42,7 @@ __all__ = [
     "Question",
     "ask",
     "check_horizon",
+    "check_policy",
     "forecast",
     "holdings",
     "import_orders",
@@ -169,8 +169,7 @@ def _needed(q: Question) -> tuple[pd.DataFrame, int]:
     """Return the terms of supply, and the periods that a plan under them looks ahead."""
     from optimizer.plan import required_horizon
 
-    config = q.dataset.config
-    terms = supply_terms(q.dataset.table("products"), q.dataset.table("supply"), q.panel.series, config)
+    config, terms = q.dataset.config, terms_of(known_ways(q, component_series(q)))
     return terms, required_horizon(terms, config.planning, config.frequency, q.as_of)
 
 
@@ -185,47 +184,54 @@ def model_reach(question: Question) -> int:
 
 
 def plan(
-    question: Question, levels: tuple[float, ...], budget: float | None, progress: Progress, tell: Tell
+    question: Question,
+    levels: tuple[float, ...],
+    budget: float | None,
+    progress: Progress,
+    tell: Tell,
+    policy: str = "",
 ) -> Planned:
-    """Return the orders of least expected cost; `budget` (currency, 0 = unlimited) replaces the dataset's."""
+    """Return the orders of least expected cost; `budget` (currency, 0 = unlimited) replaces the dataset's.
+
+    policy: `NAME` or `NAME:NUMBER` of `optimizer.policy_catalogue`, whose orders are planned instead (empty: ours).
+    Raises UsageError for a policy that is not known.
+    """
+    from optimizer.bill_of_materials import with_series
     from optimizer.plan import plan_orders
+
+    named = check_policy(policy)
 
     q = replace(question, horizon=plan_horizon(question))
     _tell_left_out(q, tell)
     made = _forecast(q, levels, model_reach(q), path_count(q), _first_part(progress, 0.6), tell)
-    held = holdings(q)
+    extra = component_series(q)
+    held = holdings(q, extra)
     barred = int((held.terms["capacity"] <= 0).sum())
     if barred:
         tell(f"{barred:,} series cannot be ordered: no supply row that fits them is available")
     options = held.options if budget is None else replace(held.options, budget=budget)
-    rest = _last_part(progress, 0.6)
-    orders = plan_orders(made.forecast, held.terms, held.on_hand, held.inbound, options, rest, held.buying)
+    rest, asked = _last_part(progress, 0.6), None
+    if named is not None:
+        options = replace(options, policy_name=policy)
+        asked = policy_quantities(named, q, holdings(q), made.champion, path_count(q))
+        asked = np.r_[asked, np.zeros(len(extra))]
+    whole = with_series(made.forecast, extra)
+    orders = plan_orders(whole, held.terms, held.on_hand, held.inbound, options, rest, held.buying, asked)
     return Planned(orders, made.forecast, made.champion)
+
+
+def check_policy(policy: str) -> "Policy | None":
+    """Return the policy of that name, None for our own planner; raises UsageError where none has it."""
+    from optimizer.policy_catalogue import policy_named
+
+    named = policy_named(policy or "fillrate")
+    return None if named.name == "fillrate" else named
 
 
 def path_count(question: Question) -> int:
     """Return the sample paths a series that the plan is made from: the same for the same dataset and horizon."""
     cells = len(question.panel.series) * question.horizon
     return max(LEAST_PATHS, min(MOST_PATHS, PATH_CELLS // max(cells, 1)))
-
-
-def holdings(question: Question) -> Holdings:
-    """Return what a plan starts from: terms, stock and arrivals of the panel's series, and the dataset's
-    limits."""
-    q = question
-    dataset, series, config = q.dataset, q.panel.series, q.dataset.config
-    latest_price = q.panel.history.price[:, -1].astype(np.float64)
-    known = dataset.table("products"), dataset.table("supply"), series, config, latest_price
-    return Holdings(
-        terms=supply_terms(*known),
-        buying=Buying(
-            ways=supply_ways(*known),
-            open_orders=open_order_rows(dataset.table("open_orders"), series, q.as_of, config.frequency),
-        ),
-        on_hand=stock_on_hand(dataset.table("stock"), series, q.as_of),
-        inbound=inbound(dataset.table("open_orders"), series, q.as_of, config.frequency, q.horizon),
-        options=PlanningOptions.of(config.planning, seed=q.settings.seed),
-    )
 
 
 def prepare_service(question: Question, progress: Progress, tell: Tell) -> Champion:

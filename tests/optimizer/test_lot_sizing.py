@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pulp
 import pytest
@@ -7,6 +9,7 @@ from stockpyl.wagner_whitin import wagner_whitin as book_wagner_whitin
 
 from optimizer.lot_sizing import EffectivePrices, best_plans, wagner_whitin
 from optimizer.monolith import solve_monolith
+from optimizer.recosting import recost
 from optimizer.solver import solve_model
 from tests.optimizer.instances import small_instance
 
@@ -110,3 +113,16 @@ def test_an_order_is_nothing_or_at_least_the_minimum():
     instance = small_instance(11, count=200)
     cases = best_plans(instance).cases
     assert np.all((cases == 0) | (cases >= instance.least[:, None]))
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_smallest_and_largest_orders_of_each_mode_agree_with_the_pulp_model(seed):
+    random = np.random.default_rng(seed)
+    instance = replace(
+        small_instance(seed, 3, periods=5),
+        mode_least=random.integers(1, 5, (3, 2)),
+        mode_most=random.integers(1, 7, (3, 2)),
+    )
+    plans, model = best_plans(instance), solve_monolith(instance, 30.0)
+    assert plans.cost.sum() == pytest.approx(model.cost, rel=1e-7, abs=1e-7)
+    assert recost(instance, model.orders).broken == ()

@@ -10,6 +10,7 @@ from core.errors import InfeasiblePlanError, UsageError
 from core.frequency import Frequency
 from inventory.configuration import PlanningConfig
 from optimizer.buying import Buying
+from optimizer.later_orders import later_orders
 from optimizer.newsvendor import newsvendor_quantity
 from optimizer.plan import plan_orders, required_horizon
 from optimizer.planning import PlanningOptions
@@ -280,3 +281,21 @@ def test_lead_times_that_were_seen_replace_the_ones_that_were_promised(shop):
     sure = plan_orders(forecast, terms.assign(lead_time_days=21.0), on_hand, inbound, FREE)
     assert late.lines["quantity"].tolist() == sure.lines["quantity"].tolist()
     assert (late.lines["arrive_on"] == pd.Timestamp("2024-05-06")).all()
+
+
+def test_a_transfer_brings_what_the_source_has_and_is_paid_for_its_freight_only(shop):
+    forecast, terms, _, inbound = shop(2, mean=8.0)
+    buy = terms.assign(series=range(2), rank=0, owned_cost=0.0)
+    move = buy.assign(
+        supplier="3pl", mode="transfer", lead_time_days=7.0, freight_cost=0.1, capacity=5.0, rank=1, owned_cost=2.0
+    )
+    ways = pd.concat([buy, move]).sort_values(["series", "rank"]).reset_index(drop=True)
+    plan = plan_orders(forecast, terms, np.zeros(2), inbound, PlanningOptions(), buying=Buying(ways=ways))
+    moved = plan.orders[plan.orders["mode"] == "transfer"]
+    bought = plan.orders[plan.orders["mode"] == "sea"]
+    assert moved["quantity"].tolist() == [5, 5]
+    assert (bought["quantity"] > 0).all()
+    assert plan.summary.spend == pytest.approx(2 * 5 * 0.1 + 2.0 * bought["quantity"].sum())
+    assert plan.lines["reason"].str.contains("5 by transfer from 3pl and").all()
+    later = later_orders(plan.study)
+    assert (later["mode"] == "sea").all()
