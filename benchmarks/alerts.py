@@ -43,7 +43,7 @@ __all__ = ["slow_board", "speed_board", "stock_out_board"]
 HORIZON = 56
 STEP = 7
 FIXED_DAYS = (7, 14, 15, 30)
-LEVELS = (0.3, 0.35, 0.4, 0.5, 0.75, 0.95)
+LEVELS = (0.25, 0.3, 0.4, 0.5, 0.75, 0.95)
 
 
 def stock_out_board(series: int, days: int, seed: int, rounds: int = 8, rows: int = 300_000) -> pd.DataFrame:

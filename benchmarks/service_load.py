@@ -4,8 +4,8 @@ python -m benchmarks.service_load --data FOLDER    # starts `fillrate serve` wit
 
 Requests come at random moments of a given rate, whether or not earlier ones have been answered; time is counted from
 the moment that a request was due, so that a slow answer cannot hide those behind it. Each arrival asks for one SKU's
-forecast and then for its order proposal. Beside it, in the same seconds, an empty route (/livez) shows what the machine
-and this client cost. Server and client share the machine's cores.
+forecast and then for its stored order proposals, which the night planned. Beside it, in the same seconds, an empty
+route (/livez) shows what the machine and this client cost. Server and client share the machine's cores.
 """
 
 import argparse
@@ -22,6 +22,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import quote
 
 import aiohttp
 import numpy as np
@@ -90,14 +91,14 @@ async def steady(client: Client, skus: list[str], rate: float, seconds: float) -
     async def act(number: int, due: float) -> None:
         sku = skus[number % len(skus)]
         if await client.ask(forecast, due, "/v1/forecasts", {"skus": [sku]}):
-            await client.ask(proposal, time.perf_counter(), "/v1/plans", {"skus": [sku]})
+            await client.ask(proposal, time.perf_counter(), f"/v1/proposals?sku={quote(sku)}")
 
     async def nothing(number: int, due: float) -> None:
         await client.ask(empty, due, "/livez")
 
     await asyncio.gather(open_loop(rate, seconds, act), open_loop(rate, seconds, nothing))
     note = f"{rate:g} arrivals a second for {seconds:g} s"
-    return [empty.row("empty route", note), forecast.row("forecast of one SKU"), proposal.row("its proposal")]
+    return [empty.row("empty route", note), forecast.row("forecast of one SKU"), proposal.row("its stored proposals")]
 
 
 async def capacity(client: Client, skus: list[str], seconds: float) -> float:
@@ -136,6 +137,22 @@ async def bulk(client: Client, skus: list[str]) -> list[str]:
     return [seen.row(f"forecast of {len(wanted):,} SKUs", "one request at a time, 10 times")]
 
 
+async def one_by_one(client: Client, skus: list[str]) -> list[str]:
+    """Return the row of plans of one SKU that are computed, not looked up, one after the other."""
+    seen = Seen()
+    for sku in skus[:40]:
+        await client.ask(seen, time.perf_counter(), "/v1/plans", {"skus": [sku]})
+    return [seen.row("plan of one SKU, computed", "one request at a time, 40 times")]
+
+
+async def store_plan(client: Client) -> None:
+    """Plan the whole dataset once, as the night does."""
+    headers = {"Idempotency-Key": "service-load"}
+    async with client.session.post(f"{client.base}/v1/plan-runs", json={}, headers=headers) as answer:
+        if answer.status not in (200, 201):
+            raise RuntimeError(f"/v1/plan-runs: {answer.status} {await answer.text()}")
+
+
 async def all_skus(client: Client) -> list[str]:
     """Return the dataset's SKUs."""
     found: list[str] = []
@@ -155,10 +172,11 @@ async def measure(base: str, arguments: argparse.Namespace) -> list[str]:
     async with aiohttp.ClientSession(connector=connector) as session:
         client = Client(session, base)
         skus = await all_skus(client)
+        await store_plan(client)
         await steady(client, skus, arguments.rate, 3)  # warm
         rows = await steady(client, skus, arguments.rate, arguments.seconds)
         rows += await overload(client, skus, arguments.seconds / 3)
-        return rows + await bulk(client, skus)
+        return rows + await one_by_one(client, skus) + await bulk(client, skus)
 
 
 @contextmanager

@@ -77,7 +77,7 @@ def list_signals(panel: Panel, without: Collection[str] = (), also: Collection[s
     """
     on = {block.name for block in switched_on(without, also)}
     rows = []
-    for name, why in signal_choice(panel).items():
+    for name, why in signal_choice(panel, also).items():
         block = family_of(name)
         layer = next(item for item in panel.signals if item.name == name)
         remark = why if block in on else f"the block {block} is off"

@@ -79,7 +79,7 @@ class Panel:
         return self.start + (first + np.arange(count)) * np.timedelta64(self.frequency.period_days, "D")
 
     def fingerprint(self) -> str:
-        """Return a digest of the history: equal for equal facts, however long the panel was before it was cut.
+        """Return a digest of history, signals and returns: equal for equal facts, however long a panel was once.
 
         Part of it is what the codes of categories and events stand for, because a model knows the codes only.
         """
@@ -91,6 +91,8 @@ class Panel:
         digest.update("\x1f".join(self.series.loc[told, "location"]).encode())
         for facts in (history.units, history.observed, history.price):
             digest.update(np.ascontiguousarray(facts[told]).tobytes())
+        for layer in (*self.signals, *([] if self.returns is None else [self.returns])):
+            layer.add_to(digest, np.asarray(told, dtype=bool), self.periods)
         return digest.hexdigest()
 
     def origin_of(self, day: date) -> int:

@@ -8,6 +8,7 @@ import numpy.typing as npt
 
 from features.block import Block, Column, Work
 from features.bsr import implied_units
+from features.signal_response import expected_levels
 from features.signal_rows import STATISTICS, signal_windows, statistics_at
 
 if TYPE_CHECKING:
@@ -119,6 +120,10 @@ def _derived(spec: "FeatureSpecification", family: str) -> list[tuple[Column, tu
     return [item for item in DERIVED.get(family, ()) if there.issuperset(item[1])]
 
 
+def _responding(spec: "FeatureSpecification", family: str) -> tuple[str, ...]:
+    return tuple(name for name in _names(spec, family) if spec.response_of(name))
+
+
 def _columns(family: str) -> Callable[["FeatureSpecification"], tuple[Column, ...]]:
     def columns(spec: "FeatureSpecification") -> tuple[Column, ...]:
         general = [
@@ -126,7 +131,12 @@ def _columns(family: str) -> Callable[["FeatureSpecification"], tuple[Column, ..
             for name in _names(spec, family)
             for item in _statistics(spec, name)
         ]
-        return (*general, *(column for column, _, _ in _derived(spec, family)))
+        derived = (column for column, _, _ in _derived(spec, family))
+        responses = (
+            Column(f"{name}_response", f"Level that {name} lets expect, by its lead and past response.", "log level")
+            for name in _responding(spec, family)
+        )
+        return (*general, *derived, *responses)
 
     return columns
 
@@ -152,6 +162,10 @@ def _fill(family: str) -> Callable[[Work, int], None]:
         with np.errstate(divide="ignore", invalid="ignore"):
             for place, (_, _, function) in enumerate(derived):
                 work.values[:, column + place] = function(work, kept)
+        column += len(derived)
+        for place, name in enumerate(_responding(spec, family)):
+            told = expected_levels(work, layers[name], spec.response_of(name)) if name in layers else np.nan
+            work.values[:, column + place] = told
 
     return fill
 

@@ -6,6 +6,7 @@ Rows may speak of a sku, a location, a category, a keyword (which feeds skus thr
 everything: what is told once for many series is stored once.
 """
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -49,6 +50,29 @@ class SignalLayer:
         counts = np.diff(np.r_[0, np.cumsum(told)][self.starts])
         cells = counts[self.index[self.index >= 0]].sum()
         return float(cells) / max(len(self.index) * min(reach, origin), 1)
+
+    def add_to(self, digest: "hashlib.blake2b", told: npt.NDArray[np.bool_], origin: int) -> None:
+        """Add to a digest what the series `told` (n,) knew of the signal at `origin`: nothing where that is nothing.
+
+        Keys are numbered in the order of the series, so that rows about other series, or of later days, change nothing.
+        """
+        known = np.flatnonzero(self.known_from <= origin)
+        key = np.searchsorted(self.starts, known, side="right") - 1
+        told_of = np.zeros(len(self.starts), dtype=bool)
+        told_of[key] = True
+        index = np.where(told_of[self.index], self.index, -1)[told]
+        found = pd.unique(index[index >= 0])
+        if not len(found):
+            return
+        number = np.full(len(self.starts), -1, dtype=np.int64)
+        number[found] = np.arange(len(found))
+        events = known[number[key] >= 0]
+        order = np.argsort(number[key[number[key] >= 0]], kind="stable")
+        events = events[order]
+        digest.update(self.name.encode())
+        digest.update(number[index].tobytes())
+        for facts in (self.known_from, self.period, self.change, self.weight):
+            digest.update(facts[events].tobytes())
 
     def rescaled(self, origin: int) -> bool:
         """Return whether values known at `origin` look like a search trend: whole numbers of which 100 is the largest.

@@ -100,7 +100,8 @@ class FeesConfig:
 
     volume_unit, weight_unit: of products.volume and products.weight. split: how inbound shipments are spread (minimal,
     partial, optimised). location_factor: where in a range of rates a receiving place lies, 0 … 1. storage_limit:
-    cubic feet, 0 = unlimited. resale_grades: grades of returned units that are sold as new again.
+    cubic feet, 0 = unlimited. resale_grades: grades of returned units that are sold as new again. in_plan: whether
+    plans pay these fees too, on top of the holding costs.
     """
 
     volume_unit: str = "cubic_feet"
@@ -109,6 +110,7 @@ class FeesConfig:
     location_factor: float = 0.5
     storage_limit: float = 0.0
     resale_grades: tuple[str, ...] = ("intact",)
+    in_plan: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,6 +239,7 @@ _FEES: dict[str, Callable[[str, Any], Any]] = {
     "location_factor": number(0, 1),
     "storage_limit": number(0, LARGEST),
     "resale_grades": _names,
+    "in_plan": flag,
 }
 _FEATURES: dict[str, Callable[[str, Any], Any]] = {
     "off": _names,

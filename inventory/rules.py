@@ -181,14 +181,18 @@ def warn_about(tables: Mapping[str, TypedTable], frequency: Frequency) -> list[s
 
 
 def _unknown_skus(tables: Mapping[str, TypedTable]) -> list[str]:
-    known = {"*"}.union(*(set(tables[name].frame["sku"].dropna()) for name in ("sales", "products") if name in tables))
+    known = {"*"}.union(*(_skus_of(tables[name]) for name in ("sales", "products") if name in tables))
     warnings = []
     for name in ("stock", "open_orders", "supply"):
-        unknown = sorted(set(tables[name].frame["sku"].dropna()) - known) if name in tables else []
+        unknown = sorted(_skus_of(tables[name]) - known) if name in tables else []
         if unknown:
             shown = ", ".join(unknown[:5]) + (", …" if len(unknown) > 5 else "")
             warnings.append(f"{tables[name].raw.file}: skus without sales or product ({len(unknown):,}): {shown}")
     return warnings
+
+
+def _skus_of(table: TypedTable) -> set[str]:
+    return set(table.frame["sku"].dropna().unique())
 
 
 def _garbled(tables: Mapping[str, TypedTable]) -> list[str]:

@@ -2,12 +2,12 @@
 
 Age alone would call every product of seven months growing and every one of two years mature. Here age gives the odds
 (`prior_odds`), and a growth test speaks for or against them: the mean of the last quarter against the one before, on
-days in stock, in standard errors z. The probability of phase k is
+days in stock, in standard errors z (of weekly means, at least those of Poisson sales). The probability of phase k is
 
     P(k | age, z) ∝ prior_k(age) · normal density of z with mean μ_k and spread σ_k
 
-with (μ, σ) = (3, 2) in growth, (0, 1.5) in maturity, (−3, 2) in decline; the introduction says nothing of z. Where half
-a year of history is missing, z is unknown and age decides, as the practitioners do.
+with z cut at ±4 and (μ, σ) = (3, 2) in growth, (0, 1.5) in maturity, (−3, 2) in decline; the introduction says nothing
+of z. Where half a year of history is missing, z is unknown and age decides, as the practitioners do.
 """
 
 from dataclasses import dataclass
@@ -38,15 +38,19 @@ class PhaseRules:
     least_units: float = 20.0
 
 
-ODDS = {"young": (0.0, 0.55, 0.30, 0.15), "old": (0.0, 0.03, 0.82, 0.15)}
-"""Odds of the four phases after the introduction, before and after `growth_days`."""
+MOST_Z = 4.0
+"""Standard errors beyond which a growth test proves no more."""
+
+ODDS = {"young": (0.0, 0.55, 0.30, 0.15), "old": (0.0, 0.005, 0.845, 0.15)}
+"""Odds of the phases after the introduction, before and after `growth_days`: an old product that rises in a quarter is
+more often in season than in growth."""
 
 
 def prior_odds(age_days: FloatArray, rules: PhaseRules | None = None) -> FloatArray:
     """Return (n, 4) odds of PHASES by age alone; infinite age is old.
 
     >>> prior_odds(np.array([20.0, 200.0, np.inf])).round(2).tolist()
-    [[0.99, 0.0, 0.0, 0.0], [0.0, 0.55, 0.3, 0.15], [0.0, 0.03, 0.82, 0.15]]
+    [[0.99, 0.0, 0.0, 0.0], [0.0, 0.55, 0.3, 0.15], [0.0, 0.0, 0.84, 0.15]]
     """
     rules = rules or PhaseRules()
     past_introduction = _step((age_days - rules.introduction_days) / rules.softness_days)
@@ -67,7 +71,7 @@ def phase_table(view: View, rules: PhaseRules | None = None) -> pd.DataFrame:
     recent = daily_mean(view, 0, rules.quarter_days)
     before = daily_mean(view, rules.quarter_days, 2 * rules.quarter_days)
     growth = np.divide(recent, before, out=np.full(len(age), np.nan), where=before > 0) - 1
-    spread = np.sqrt((recent + before) / rules.quarter_days)
+    spread = np.sqrt(_error(view, 0, rules, recent) + _error(view, rules.quarter_days, rules, before))
     z = np.divide(recent - before, spread, out=np.full(len(age), np.nan), where=spread > 0)
     thin = (recent + before) * rules.quarter_days < rules.least_units
     z = np.where(thin | (age < 2 * rules.quarter_days), np.nan, z)
@@ -90,9 +94,20 @@ def _step(value: FloatArray) -> FloatArray:
     return 1.0 / (1.0 + np.exp(-np.clip(value, -60.0, 60.0)))
 
 
+def _error(view: View, newest: int, rules: PhaseRules, mean: FloatArray) -> FloatArray:
+    """Return the squared standard error of a quarter's daily mean: from its weeks' means, at least Poisson's."""
+    weeks = rules.quarter_days // 7
+    means = np.stack([daily_mean(view, newest + 7 * week, newest + 7 * (week + 1)) for week in range(weeks)])
+    known = np.isfinite(means)
+    count = np.maximum(known.sum(axis=0), 1)
+    centre = np.where(known, means, 0.0).sum(axis=0) / count
+    spread = (np.where(known, means - centre, 0.0) ** 2).sum(axis=0) / np.maximum(count - 1, 1)
+    return np.maximum(spread / count, np.nan_to_num(mean) / rules.quarter_days)
+
+
 def _likelihood(z: FloatArray, rules: PhaseRules) -> FloatArray:
     known = np.isfinite(z)
-    clipped = np.clip(np.where(known, z, 0.0), -8.0, 8.0)
+    clipped = np.clip(np.where(known, z, 0.0), -MOST_Z, MOST_Z)
     means, spreads = np.array(rules.means), np.array(rules.spreads)
     density = np.exp(-0.5 * ((clipped[:, None] - means) / spreads) ** 2) / spreads
     found = np.column_stack([density.mean(axis=1), density])

@@ -3,7 +3,8 @@
 What a plan needs is linear in its stock; the tables are not. Taken over exactly: monthly storage, day by day.
 Approximated: an age band's charge falls once, in the middle of its first month, times the snapshots that the band
 holds on average; the low-inventory-level fee is the line through 28 days of supply that fits its three bands best
-(least squares), f(S) ≈ s·(28 − S/d) for each of the d units shipped a day. Left out: the utilisation surcharge, which
+(least squares), f(S) ≈ s·(28 − S/d) for each of the d units shipped a day, as if the averages of 30 and 90 days that
+it really goes by followed stock at once. Left out: the utilisation surcharge, which
 falls on an account's whole stock of a size at once and on no single order.
 """
 

@@ -35,6 +35,7 @@ from serving.shedding import Shedding
 from serving.stock import channel_routes
 from serving.stock import routes as stock_routes
 from serving.tracing import tracer_of
+from serving.webhooks import routes as webhook_routes
 
 __all__ = ["ROUTERS", "create_api"]
 
@@ -48,6 +49,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     schedule_routes.router,
     alert_routes.router,
     report_routes.router,
+    webhook_routes.router,
     access_routes.router,
 )
 """The routes of every area, in the order of the documentation."""

@@ -15,6 +15,7 @@ from optimizer.order_calendar import OrderCalendar
 from optimizer.planning import PlanningOptions
 from optimizer.shared_limits import shared_limits, whole_orders
 from serving.context import Holdings
+from serving.money import plan_storage
 from serving.question import Question
 
 __all__ = ["component_series", "holdings", "known_ways", "terms_of"]
@@ -40,6 +41,7 @@ def holdings(question: Question, extra: pd.DataFrame = NONE) -> Holdings:
         terms=terms_of(ways),
         buying=Buying(
             ways=ways,
+            storage=plan_storage(dataset, q.as_of),
             calendar=_calendar(dataset, ways, series),
             open_orders=open_order_rows(dataset.table("open_orders"), series, q.as_of, config.frequency),
             limits=shared_limits(rules.limits, products, series),

@@ -22,6 +22,7 @@ from inventory.profit.profit_table import ProfitFacts, units_of
 from inventory.profit.storage_monitor import idle_stock, storage_priority
 from inventory.returned_goods.resale import ResaleSettings, resale_shares
 from inventory.supply import supply_ways
+from optimizer.marketplace_storage import MarketplaceStorage
 from serving.champion import Tell
 from serving.facts import check_as_of, default_as_of
 from serving.told_files import read_told
@@ -35,6 +36,7 @@ __all__ = [
     "fee_table",
     "ladder_table",
     "open_books",
+    "plan_storage",
     "priority_table",
     "profit_facts",
     "stock_facts",
@@ -118,6 +120,22 @@ def stock_facts(dataset: Dataset, forecast: Path | None) -> StockFacts:
         frequency=dataset.config.frequency,
         forecast=_forecast(forecast),
     )
+
+
+def plan_storage(dataset: Dataset, as_of: date) -> MarketplaceStorage | None:
+    """Return the fee tables as the planner's storage cost, None where `[fees] in_plan` does not ask for them.
+
+    Raises UsageError where no product has a volume: the fees would silently be nothing.
+    """
+    config = dataset.config.fees
+    if not config.in_plan:
+        return None
+    items = stored_items(dataset.table("products"), config.volume_unit, config.weight_unit)
+    if not items:
+        raise UsageError("fees.in_plan is true and no product has a volume; add the column volume to products")
+    places = set(dataset.table("sales")["location"]) | set(dataset.table("stock")["location"])
+    charged = frozenset(place for place in places if _charged(dataset, place))
+    return MarketplaceStorage(read_rate_cards(), items, charged, daily_units(stock_facts(dataset, None), as_of))
 
 
 def fee_table(books: Books) -> pd.DataFrame:

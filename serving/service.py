@@ -56,15 +56,15 @@ APPLICATION = Application()
 
 
 class HealthFirst:
-    """Lets our application answer /livez and /readyz, whose own routes in BentoML cannot say why they
-    fail."""
+    """Lets our application answer /livez and /readyz, whose own routes in BentoML cannot say why they fail, and all
+    under /v1, past layers of BentoML that cost half as much as a short answer."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
-        ours = scope["type"] == "http" and scope["path"] in ("/livez", "/readyz")
+        ours = scope["type"] == "http" and (scope["path"] in ("/livez", "/readyz") or scope["path"].startswith("/v1"))
         await (APPLICATION if ours else self.app)(scope, receive, send)
 
 

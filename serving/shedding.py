@@ -57,9 +57,9 @@ class Shedding:
             if self.inside < self.most:
                 self.inside += 1
                 return
-        if len(self._waiting) >= MOST_WAITING:
-            raise _overloaded()
         stands = now - self._empty_at > STANDING_SECONDS
+        if len(self._waiting) >= (self.most if stands else MOST_WAITING):
+            raise _overloaded()
         await self._turn(SHORT_SECONDS if stands else PATIENCE_SECONDS)
 
     async def _turn(self, seconds: float) -> None:

@@ -12,6 +12,7 @@ from core.migration import migrate
 from core.settings import Settings
 from serving.access.caller import Scope
 from serving.access.keys import create_key
+from serving.access.limits import Limits
 from serving.api import create_api
 from serving.context import ServiceContext
 from serving.host import ContextHost
@@ -39,7 +40,10 @@ def make_platform(
     context: ServiceContext | None = None,
     clock: Callable[[], datetime] | None = None,
 ) -> Platform:
-    """Return a platform at `home`: with a migrated SQLite database unless one is given; ready with a context."""
+    """Return a platform at `home`: with a migrated SQLite database unless one is given; ready with a context.
+
+    It takes more requests at once than a service does: a busy machine that runs the tests is no overload to answer.
+    """
     settings = Settings.from_environment({"FILLRATE_HOME": str(home)})
     if database is None:
         database = Database.of(settings.database_url)
@@ -47,7 +51,7 @@ def make_platform(
     host = ContextHost()
     if context is not None:
         host.load(lambda: context)
-    return Platform(settings, database, clock or Clock(), host)
+    return Platform(settings, database, clock or Clock(), host, Limits(in_flight=64))
 
 
 def make_key(platform: Platform, tenant: str = "local", scopes: Iterable[Scope] = tuple(Scope)) -> str:

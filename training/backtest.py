@@ -22,6 +22,7 @@ __all__ = [
     "JUDGED_LEVELS",
     "CostOf",
     "Outcome",
+    "Surprise",
     "Trial",
     "backtest",
     "origins_before",
@@ -29,6 +30,7 @@ __all__ = [
     "pooled",
     "score_table",
     "scores",
+    "surprise",
 ]
 
 JUDGED_LEVELS = (0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95)
@@ -78,6 +80,17 @@ class Outcome:
         return replace(self, **{name: getattr(self, name)[chosen] for name in ROWS})
 
 
+@dataclass(frozen=True, slots=True)
+class Surprise:
+    """Where R observed series-periods lie in what was forecast; the parts are those of `Outcome`."""
+
+    cells: npt.NDArray[np.bool_]
+    horizons: npt.NDArray[np.int32]
+    actual: FloatArray
+    below: FloatArray
+    upto: FloatArray
+
+
 ROWS = ("who", "horizons", "actual", "mean", "quantiles", "scale", "squared_scale", "weight", "below", "upto", "crps")
 """The parts of an outcome that have one entry a row."""
 
@@ -116,9 +129,32 @@ def outcome(
 
     crps_levels: even levels for the CRPS; 0: it is not taken.
     """
+    forecast = forecast.first(panel.periods - origin)
+    found = surprise(forecast, panel, origin)
+    cells = found.cells
+    size, square = _mean_changes(panel, origin)
+    who = np.nonzero(cells)[0]
+    return Outcome(
+        model=forecast.model,
+        origin=panel.dates(origin, 1)[0],
+        who=who,
+        horizons=found.horizons,
+        actual=found.actual,
+        mean=forecast.mean[cells],
+        quantiles=forecast.quantiles(levels)[cells],
+        scale=size[who],
+        squared_scale=square[who],
+        weight=_money(panel, origin)[who],
+        below=found.below,
+        upto=found.upto,
+        crps=_crps(forecast, found.actual, cells, crps_levels),
+        cells=cells,
+    )
+
+
+def surprise(forecast: DemandDistribution, panel: Panel, origin: int) -> Surprise:
+    """Return where the panel's later facts lie in the distribution that was forecast at `origin`."""
     count, horizon = forecast.mean.shape
-    horizon = min(horizon, panel.periods - origin)
-    forecast = forecast.first(horizon)
     window = slice(origin, origin + horizon)
     begun = panel.history.first < origin
     cells = (panel.history.observed[:, window] >= 1) & begun[:, None]
@@ -126,24 +162,7 @@ def outcome(
     upto = forecast.cumulative(actual)[cells]
     below = forecast.cumulative(actual - 1)[cells] if forecast.integer_valued else upto
     horizons = np.tile(np.arange(horizon, dtype=np.int32), (count, 1))[cells]
-    size, square = _mean_changes(panel, origin)
-    who = np.nonzero(cells)[0]
-    return Outcome(
-        model=forecast.model,
-        origin=panel.dates(origin, 1)[0],
-        who=who,
-        horizons=horizons,
-        actual=actual[cells],
-        mean=forecast.mean[cells],
-        quantiles=forecast.quantiles(levels)[cells],
-        scale=size[who],
-        squared_scale=square[who],
-        weight=_money(panel, origin)[who],
-        below=below,
-        upto=upto,
-        crps=_crps(forecast, actual, cells, crps_levels),
-        cells=cells,
-    )
+    return Surprise(cells, horizons, actual[cells], below, upto)
 
 
 def _mean_changes(panel: Panel, origin: int) -> tuple[FloatArray, FloatArray]:
@@ -169,11 +188,13 @@ def _crps(forecast: DemandDistribution, actual: FloatArray, cells: npt.NDArray[n
     if count == 0:
         return np.full(int(cells.sum()), np.nan)
     step = max(CRPS_CELLS // (count * cells.shape[1]), 1)
+    offsets = np.r_[0, np.cumsum(cells.sum(axis=1))]
     parts = [np.empty(0)]
     for begin in range(0, len(cells), step):
         rows = np.arange(begin, min(begin + step, len(cells)))
         quantiles = forecast.take(rows).quantiles(metrics.even_levels(count))[cells[rows]]
-        parts.append(metrics.quantile_crps(actual[rows][cells[rows]], quantiles))
+        seen = actual[offsets[begin] : offsets[min(begin + step, len(cells))]]
+        parts.append(metrics.quantile_crps(seen, quantiles))
     return np.concatenate(parts)
 
 

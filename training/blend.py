@@ -8,6 +8,7 @@ import numpy as np
 from features.panel import Panel
 from training.backtest import JUDGED_LEVELS, outcome, pooled
 from training.boosted import BoostedForecaster
+from training.marginals import Marginals
 from training.metrics import scaled_pinball
 
 __all__ = ["SHARES", "blended_best"]
@@ -16,10 +17,12 @@ SHARES = (0.0, 0.25, 0.5, 0.75, 1.0)
 """Weights of the log head that are tried: few, because judged origins are few independent observations."""
 
 
-def blended_best(model: BoostedForecaster, panel: Panel, origins: Sequence[int], horizon: int) -> BoostedForecaster:
+def blended_best(
+    model: BoostedForecaster, panel: Panel, origins: Sequence[int], parts: Sequence[list[Marginals]]
+) -> BoostedForecaster:
     """Return the model with the weight of its log head that has the least scaled pinball loss at `origins`.
 
-    A model without a log head is returned as it is.
+    parts: what its heads say at each origin. A model without a log head is returned as it is.
     """
     if model.log_head is None:
         return model
@@ -27,7 +30,10 @@ def blended_best(model: BoostedForecaster, panel: Panel, origins: Sequence[int],
     for share in SHARES:
         trial = replace(model, log_share=share)
         whole = pooled(
-            [outcome(trial.distribution(panel.before(origin), horizon), panel, origin) for origin in origins]
+            [
+                outcome(trial.assembled(panel.before(origin), part), panel, origin)
+                for origin, part in zip(origins, parts, strict=True)
+            ]
         )
         losses.append(scaled_pinball(whole.actual, whole.quantiles, JUDGED_LEVELS, whole.scale))
     return replace(model, log_share=SHARES[int(np.argmin(losses))])

@@ -79,7 +79,10 @@ class BoostedForecaster:
             )
         if panel.as_of < self.as_of:
             raise UsageError(f"the model has seen facts up to {self.as_of} and cannot forecast as of {panel.as_of}")
-        parts = self.parts(panel, horizon)
+        return self.assembled(panel, self.parts(panel, horizon))
+
+    def assembled(self, panel: Panel, parts: list[Marginals]) -> DemandDistribution:
+        """Return the distribution of the periods from the panel's end on whose `parts` the heads have stated."""
         log_share = self.log_share if len(parts) > 1 else 0.0
         shares = np.array([1 - log_share, log_share])[: len(parts)]
         used = [place for place, share in enumerate(shares) if share > 0]
@@ -87,7 +90,7 @@ class BoostedForecaster:
         return DemandDistribution(
             series=panel.series.assign(fallback_reason=""),
             frequency=panel.frequency,
-            dates=panel.dates(panel.periods, horizon),
+            dates=panel.dates(panel.periods, parts[0].mean.shape[1]),
             marginals=marginals.scaled(self.level) if self.level != 1.0 else marginals,
             calibration=self.calibration,
             dependence=self.dependence,

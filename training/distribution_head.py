@@ -18,6 +18,10 @@ from features.build import FeatureMatrix
 __all__ = ["DistributionHead", "HeadSettings", "fit_head"]
 
 
+BINNING = ("max_bin", "min_data_in_leaf", "cat_smooth", "force_row_wise", "num_threads", "seed", "verbosity")
+"""Parameters that the rows are binned with: LightGBM refuses to train with others on rows that are binned already."""
+
+
 @dataclass(frozen=True, slots=True)
 class HeadSettings:
     """How the two boosters are grown; the defaults were chosen on rolling origins of the public data sets.
@@ -85,21 +89,18 @@ def fit_head(
         learn = fold != part
         if not target[learn].any():
             raise InsufficientHistoryError("sales in no more than a fortnight are too few to train on")
-        booster = _boost(matrix, target, weight, learn, parameters, settings.rounds)
+        booster = lightgbm.train(parameters, _dataset(matrix, target, weight, learn, parameters), settings.rounds)
         held = FeatureMatrix(matrix.values[~learn], matrix.scale[~learn], matrix.names, matrix.categorical)
         held_out[~learn] = _blended_mean(booster, held, settings, threads)
-    mean_booster = _boost(matrix, target, weight, np.ones(len(units), dtype=bool), parameters, settings.rounds)
+    data = _dataset(matrix, target, weight, np.ones(len(units), dtype=bool), parameters)
+    mean_booster = lightgbm.train(parameters, data, settings.rounds)
     expected = np.maximum(held_out * scale, 1e-3)
     surprise = (units - expected) ** 2 / expected
     surprise = np.minimum(surprise, np.quantile(surprise, settings.trusted_share)) + 1e-3
-    dispersion_booster = _boost(
-        matrix,
-        surprise,
-        weight * expected / scale,
-        np.ones(len(units), dtype=bool),
-        {**parameters, "objective": "gamma", "num_leaves": 15},
-        settings.dispersion_rounds,
-    )
+    data.set_label(surprise)
+    data.set_weight(weight * expected / scale)
+    spread = {**parameters, "objective": "gamma", "num_leaves": 15}
+    dispersion_booster = lightgbm.train(spread, data, settings.dispersion_rounds)
     return DistributionHead(mean_booster, dispersion_booster, settings, integer_valued)
 
 
@@ -123,23 +124,22 @@ def _parameters(settings: HeadSettings, threads: int, seed: int) -> dict[str, An
     }
 
 
-def _boost(
+def _dataset(
     matrix: FeatureMatrix,
     target: npt.NDArray[np.float64],
     weight: npt.NDArray[np.float64],
     chosen: npt.NDArray[np.bool_],
     parameters: dict[str, Any],
-    rounds: int,
-) -> lightgbm.Booster:
-    data = lightgbm.Dataset(
+) -> lightgbm.Dataset:
+    """Return the rows chosen, to be binned once for all boosters that learn from them."""
+    return lightgbm.Dataset(
         matrix.values[chosen],
         label=target[chosen],
         weight=weight[chosen],
         feature_name=[str(place) for place in range(len(matrix.names))],
         categorical_feature=[matrix.names.index(name) for name in matrix.categorical],
-        params={"max_bin": parameters["max_bin"], "verbosity": -1, "num_threads": parameters["num_threads"]},
+        params={name: parameters[name] for name in BINNING},
     )
-    return lightgbm.train(parameters, data, num_boost_round=rounds)
 
 
 def _blended_mean(booster: lightgbm.Booster, matrix: FeatureMatrix, settings: HeadSettings, threads: int) -> FloatArray:

@@ -77,6 +77,9 @@ class CountMarginals:
 
     def quantiles(self, levels: FloatArray) -> FloatArray:
         """Return (n, H, L) units."""
+        if levels.ndim == 2 and not self.integer_valued:
+            columns = zip(levels, self.mean.T, self.ratio.T, strict=True)
+            return np.stack([count_distribution.amount_quantiles(*column) for column in columns], axis=1)
         wanted = np.broadcast_to(levels, (*self.mean.shape, levels.shape[-1]))
         flat = np.ascontiguousarray(wanted).reshape(self.mean.size, levels.shape[-1])
         table = count_distribution.quantiles(flat, self.mean.ravel(), self.ratio.ravel(), self.integer_valued)

@@ -76,13 +76,22 @@ def _lightgbm(panel: Panel, horizon: int, settings: TrainingSettings) -> Forecas
 def _xgboost(panel: Panel, horizon: int, settings: TrainingSettings) -> Forecaster:
     from training.quantile_boosting import QuantileBoostingSettings, fit_quantile_boosting
 
-    return fit_quantile_boosting(panel, horizon, QuantileBoostingSettings(), settings.threads, settings.seed)
+    how = QuantileBoostingSettings(features_off=settings.features_off, features_on=settings.features_on)
+    return fit_quantile_boosting(panel, horizon, how, settings.threads, settings.seed)
+
+
+def _lightgbm_quantiles(panel: Panel, horizon: int, settings: TrainingSettings) -> Forecaster:
+    from training.quantile_trees import QuantileTreesSettings, fit_quantile_trees
+
+    how = QuantileTreesSettings(features_off=settings.features_off, features_on=settings.features_on)
+    return fit_quantile_trees(panel, horizon, how, settings.threads, settings.seed)
 
 
 def _forest(panel: Panel, horizon: int, settings: TrainingSettings) -> Forecaster:
     from training.random_forest import RandomForestSettings, fit_random_forest
 
-    return fit_random_forest(panel, horizon, RandomForestSettings(), settings.threads, settings.seed)
+    how = RandomForestSettings(features_off=settings.features_off, features_on=settings.features_on)
+    return fit_random_forest(panel, horizon, how, settings.threads, settings.seed)
 
 
 def _lstm(panel: Panel, horizon: int, settings: TrainingSettings) -> Forecaster:
@@ -160,6 +169,12 @@ MODELS: dict[str, ModelEntry] = {
             Cost.INSTANT,
             partial(_statistical, "croston"),
             by_series=True,
+        ),
+        ModelEntry(
+            "lightgbm_quantiles",
+            "LightGBM quantiles, one booster a level on pooled features, sorted.",
+            Cost.MINUTES,
+            _lightgbm_quantiles,
         ),
         ModelEntry(
             "xgboost_quantiles",

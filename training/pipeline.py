@@ -10,13 +10,13 @@ from core.errors import InsufficientHistoryError
 from core.progress import Progress, silent
 from features.panel import Panel
 from features.specification import specify_features
-from training.backtest import JUDGED_LEVELS, Outcome, outcome, pooled, score_table
+from training.backtest import JUDGED_LEVELS, Outcome, outcome, score_table, surprise
 from training.baselines import MovingAverage, SeasonalNaive
 from training.blend import blended_best
 from training.boosted import BoostedForecaster, TrainingSettings, calibrated, fit_boosted
 from training.calibration import Calibration, fit_calibration
 from training.dependence import Dependence, fit_dependence, normal_score
-from training.forecaster import Forecaster
+from training.distribution import DemandDistribution
 from training.level import level_factor
 
 __all__ = ["BASELINES", "TrainingResult", "train"]
@@ -77,12 +77,15 @@ def train(
     progress("fitting on the past", 0.05)
     # The trial is told no more of the future than the model that will answer: else it is judged by what that lacks.
     known = specify_features(panel, horizon, settings.features_off, settings.features_on).known
-    trial = blended_best(fit_boosted(past, horizon, settings, known), panel, origins, horizon)
+    trial = fit_boosted(past, horizon, settings, known)
+    views = [panel.before(origin) for origin in origins]
+    parts = [trial.parts(view, horizon) for view in views]
+    trial = blended_best(trial, panel, origins, parts)
     progress(f"judging from {panel.dates(origins[0], 1)[0]}", 0.45)
-    outcomes = [item for origin in origins for item in _judged(panel, origin, horizon, (trial, *BASELINES))]
+    stated = [trial.assembled(view, part) for view, part in zip(views, parts, strict=True)]
+    outcomes = [item for place, origin in enumerate(origins) for item in _judged(panel, origin, stated[place])]
     level = level_factor([item for item in outcomes if item.model == trial.name])
-    corrected = [_judged(panel, origin, horizon, (replace(trial, level=level),))[0] for origin in origins]
-    calibration, dependence = _learn_from(corrected, horizon)
+    calibration, dependence = _learn_from(panel, origins, [_times(item, level) for item in stated])
     progress("fitting on everything", 0.5)
     whole = fit_boosted(panel, horizon, settings)
     whole = replace(whole, log_share=trial.log_share if whole.log_head is not None else 0.0, level=level)
@@ -91,10 +94,16 @@ def train(
     return TrainingResult(model, score_table(outcomes, JUDGED_LEVELS), tuple(outcomes), settings)
 
 
-def _judged(panel: Panel, origin: int, horizon: int, models: Sequence[Forecaster]) -> list[Outcome]:
-    """Return what each model says at an origin beside what then happened."""
-    view = panel.before(origin)
-    return [outcome(item.distribution(view, horizon), panel, origin) for item in models]
+def _judged(panel: Panel, origin: int, stated: DemandDistribution) -> list[Outcome]:
+    """Return what the model and the baselines say at an origin beside what then happened."""
+    view, horizon = panel.before(origin), len(stated.dates)
+    made = (stated, *(baseline.distribution(view, horizon) for baseline in BASELINES))
+    return [outcome(item, panel, origin) for item in made]
+
+
+def _times(stated: DemandDistribution, factor: float) -> DemandDistribution:
+    """Return the forecast of demand times a factor."""
+    return replace(stated, marginals=stated.marginals.scaled(factor))
 
 
 def _judged_origins(panel: Panel, horizon: int) -> list[int]:
@@ -110,13 +119,21 @@ def _judged_origins(panel: Panel, horizon: int) -> list[int]:
     return list(range(first, observed, step))[:JUDGED_ORIGINS]
 
 
-def _learn_from(outcomes: Sequence[Outcome], horizon: int) -> tuple[Calibration, Dependence]:
-    whole = pooled(outcomes)
-    calibration = fit_calibration(
-        whole.below, whole.upto, whole.horizons, horizon, bands=3, strength=CALIBRATION_STRENGTH
+def _learn_from(
+    panel: Panel, origins: Sequence[int], stated: Sequence[DemandDistribution]
+) -> tuple[Calibration, Dependence]:
+    """Return the conformal step and the dependence over the horizon that forecasts at past origins teach."""
+    horizon = len(stated[0].dates)
+    found = [
+        surprise(item.first(panel.periods - origin), panel, origin)
+        for origin, item in zip(origins, stated, strict=True)
+    ]
+    below, upto, horizons = (
+        np.concatenate([getattr(item, name) for item in found]) for name in ("below", "upto", "horizons")
     )
+    calibration = fit_calibration(below, upto, horizons, horizon, bands=3, strength=CALIBRATION_STRENGTH)
     tables = []
-    for item in outcomes:
+    for item in found:
         table = np.full((len(item.cells), horizon), np.nan)
         table[:, : item.cells.shape[1]][item.cells] = normal_score(item.below, item.upto)
         tables.append(table)

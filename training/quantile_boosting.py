@@ -44,6 +44,8 @@ class QuantileBoostingSettings:
     column_share: float = 0.7
     history_years: float = 3.0
     most_rows: int = 100_000
+    features_off: tuple[str, ...] = ()
+    features_on: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +120,13 @@ def fit_quantile_boosting(
 ) -> QuantileBoostingForecaster:
     """Return the model fitted to the whole panel; raises InsufficientHistoryError where it is too short."""
     table = build_training_table(
-        panel, horizon, history_years=settings.history_years, most_rows=settings.most_rows, seed=seed
+        panel,
+        horizon,
+        history_years=settings.history_years,
+        most_rows=settings.most_rows,
+        seed=seed,
+        features_off=settings.features_off,
+        features_on=settings.features_on,
     )
     data = xgboost.QuantileDMatrix(
         table.matrix.values, label=table.target, weight=table.weight, max_bin=127, nthread=threads

@@ -44,6 +44,8 @@ class RandomForestSettings:
     leaf_sample: int = 16
     history_years: float = 3.0
     most_rows: int = 60_000
+    features_off: tuple[str, ...] = ()
+    features_on: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +144,13 @@ def fit_random_forest(
 ) -> RandomForestForecaster:
     """Return the forest fitted to the whole panel; raises InsufficientHistoryError where it is too short."""
     table = build_training_table(
-        panel, horizon, history_years=settings.history_years, most_rows=settings.most_rows, seed=seed
+        panel,
+        horizon,
+        history_years=settings.history_years,
+        most_rows=settings.most_rows,
+        seed=seed,
+        features_off=settings.features_off,
+        features_on=settings.features_on,
     )
     forest = _grow(table, settings, threads, seed)
     return RandomForestForecaster(forest, table.specification, panel.integer_valued, horizon, panel.as_of)

@@ -1,5 +1,6 @@
 """What a model that learns from all series at once is fitted to: features, demand and weights of sampled rows."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -42,14 +43,17 @@ def build_training_table(
     seed: int,
     weight_power: float = 0.4,
     half_life_years: float = 2.0,
+    features_off: Collection[str] = (),
+    features_on: Collection[str] = (),
 ) -> TrainingTable:
     """Return at most about `most_rows` rows whose demand was observed before the panel's end.
 
     weight_power: exponent of a row's scale in its weight: between a series a vote (0) and a unit a vote (1).
-    half_life_years: age at which a row counts half.
+    half_life_years: age at which a row counts half. features_off, features_on: blocks of features switched off, or on
+    where they are off by default.
     Raises InsufficientHistoryError where the panel has fewer than LEAST_TARGETS observed series-periods, or no sales.
     """
-    specification = specify_features(panel, horizon)
+    specification = specify_features(panel, horizon, features_off, features_on)
     rows = training_rows(panel, horizon, most_rows, int(history_years * specification.year), seed)
     seen = len(np.unique(rows.who * panel.periods + rows.target))
     if seen < LEAST_TARGETS:

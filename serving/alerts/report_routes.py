@@ -12,8 +12,9 @@ from serving.access import Caller, Scope, needs
 from serving.alerts.alert_answers import HealthAnswer, ReportAnswer
 from serving.alerts.health_board import health_board
 from serving.alerts.report_files import report_bytes
-from serving.alerts.served import context_for, place_for, watched_for
+from serving.alerts.served import Dataset, context_for, place_for, watched_for
 from serving.alerts.store import health_trend
+from serving.demand.datasets import DEFAULT_DATASET
 from serving.documentation import problems_of
 from serving.platform import platform_of
 
@@ -37,9 +38,11 @@ MEDIA = {
     response_model=HealthAnswer,
     responses=problems_of(404, 422),
 )
-def get_health(request: Request, caller: Reader, by: By = "all", limit: Limit = 100) -> Response:
+def get_health(
+    request: Request, caller: Reader, by: By = "all", limit: Limit = 100, dataset: Dataset = DEFAULT_DATASET
+) -> Response:
     """Score the stock from 0 to 100 with the reason, for all of it or by category, location or product."""
-    seen, place = watched_for(request, caller), place_for(request, caller)
+    seen, place = watched_for(request, caller, dataset), place_for(request, caller, dataset)
     scores, kpis = health_board(seen, by)
     with platform_of(request).database.reading() as connection:
         trend = health_trend(connection, place)
@@ -67,12 +70,13 @@ def get_weekly(
     request: Request,
     caller: Reader,
     form: Annotated[str, Query(alias="format", pattern="^(json|html|xlsx)$")] = "json",
+    dataset: Dataset = DEFAULT_DATASET,
 ) -> Response:
     """Answer the week's report: health, key figures, alerts, slow movers, what to restock first, suppliers, market."""
-    seen, place = watched_for(request, caller), place_for(request, caller)
+    seen, place = watched_for(request, caller, dataset), place_for(request, caller, dataset)
     with platform_of(request).database.reading() as connection:
         trend = health_trend(connection, place)
-    currency = context_for(request, caller).dataset.config.currency
+    currency = context_for(request, caller, dataset).dataset.config.currency
     report = weekly_report(seen.view, seen.facts, seen.firing, currency, trend=trend)
     if form == "json":
         return JSONResponse(report.as_plain())

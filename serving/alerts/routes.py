@@ -19,9 +19,10 @@ from serving.alerts.alert_answers import (
     SnoozeRequest,
 )
 from serving.alerts.drafts import decide, draft_body, drafts, find_draft, make_draft
-from serving.alerts.served import place_for, warm_up, watched_for
+from serving.alerts.served import Dataset, place_for, warm_up, watched_for
 from serving.alerts.store import alert_rows, events_of, find_alert, record_day, snooze_alert
 from serving.audit import record
+from serving.demand.datasets import DEFAULT_DATASET
 from serving.documentation import problems_of
 from serving.etag import check_if_match, etag_of
 from serving.once import Answer, run_once
@@ -68,10 +69,11 @@ def list_alerts(
     sku: Annotated[str | None, Query(max_length=200)] = None,
     limit: Limit = 50,
     cursor: Cursor = None,
+    dataset: Dataset = DEFAULT_DATASET,
 ) -> Response:
     """List the stored alerts, worst first, a page at a time; `POST /v1/alerts/evaluations` brings them up to date."""
     position = decode_cursor("alerts", cursor, int, str)
-    place = place_for(request, caller)
+    place = place_for(request, caller, dataset)
     with platform_of(request).database.reading() as connection:
         rows = alert_rows(
             connection,
@@ -94,12 +96,12 @@ def list_alerts(
     response_model=EvaluationAnswer,
     responses=problems_of(404),
 )
-def evaluate(request: Request, caller: Writer) -> Response:
+def evaluate(request: Request, caller: Writer, dataset: Dataset = DEFAULT_DATASET) -> Response:
     """Run all rules on the dataset as of its day and keep what changed; the same day again changes nothing."""
-    warm_up(request, caller)
+    warm_up(request, caller, dataset)
 
     def effect(connection: sa.Connection) -> Answer:
-        place, seen = place_for(request, caller), watched_for(request, caller)
+        place, seen = place_for(request, caller, dataset), watched_for(request, caller, dataset)
         events = record_day(connection, place, seen.alerts, seen.view.as_of)
         counts: dict[str, int] = {}
         for event in events:
@@ -118,9 +120,9 @@ def evaluate(request: Request, caller: Writer) -> Response:
     response_model=AlertDetail,
     responses=problems_of(404, 422),
 )
-def get_alert(request: Request, caller: Reader, alert_id: AlertId) -> Response:
+def get_alert(request: Request, caller: Reader, alert_id: AlertId, dataset: Dataset = DEFAULT_DATASET) -> Response:
     """Show one alert, with its numbers and what happened to it."""
-    place = place_for(request, caller)
+    place = place_for(request, caller, dataset)
     with platform_of(request).database.reading() as connection:
         row = _found(connection, place, alert_id)
         history = events_of(connection, place, alert_id)
@@ -135,12 +137,14 @@ def get_alert(request: Request, caller: Reader, alert_id: AlertId) -> Response:
     response_model=AlertDetail,
     responses=problems_of(404, 412, 422, 428),
 )
-def snooze(request: Request, caller: Planner, alert_id: AlertId, body: SnoozeRequest) -> Response:
+def snooze(
+    request: Request, caller: Planner, alert_id: AlertId, body: SnoozeRequest, dataset: Dataset = DEFAULT_DATASET
+) -> Response:
     """Put an alert to sleep until a day; it wakes then, or at once if it becomes critical. Needs If-Match."""
     platform = platform_of(request)
 
     def effect(connection: sa.Connection) -> Answer:
-        place = place_for(request, caller)
+        place = place_for(request, caller, dataset)
         row = _found(connection, place, alert_id)
         check_if_match(request, etag_of(row.version))
         snooze_alert(connection, place, alert_id, body.until, row.last_seen_on, caller.actor, body.note)
@@ -160,12 +164,14 @@ def snooze(request: Request, caller: Planner, alert_id: AlertId, body: SnoozeReq
     response_model=DraftAnswer,
     responses=problems_of(404, 422),
 )
-def make_alert_draft(request: Request, caller: Planner, alert_id: AlertId) -> Response:
+def make_alert_draft(
+    request: Request, caller: Planner, alert_id: AlertId, dataset: Dataset = DEFAULT_DATASET
+) -> Response:
     """Make the alert's suggested action a draft with its numbers (a price ladder, units to remove); nothing is done."""
-    warm_up(request, caller)
+    warm_up(request, caller, dataset)
 
     def effect(connection: sa.Connection) -> Answer:
-        place, seen = place_for(request, caller), watched_for(request, caller)
+        place, seen = place_for(request, caller, dataset), watched_for(request, caller, dataset)
         alert = dict(_found(connection, place, alert_id).content)
         series = seen.facts[FactScope.SERIES]
         mine = series[(series["sku"] == alert["sku"]) & (series["location"] == alert["location"])]
@@ -196,9 +202,10 @@ def list_drafts(
     request: Request,
     caller: Reader,
     status: Annotated[str | None, Query(pattern="^(draft|approved|rejected|exported)$")] = None,
+    dataset: Dataset = DEFAULT_DATASET,
 ) -> Response:
     """List action drafts; whoever executes them reads those that are approved and marks them exported."""
-    place = place_for(request, caller)
+    place = place_for(request, caller, dataset)
     with platform_of(request).database.reading() as connection:
         return JSONResponse({"items": drafts(connection, place, status)})
 
@@ -210,11 +217,13 @@ def list_drafts(
     response_model=DraftAnswer,
     responses=problems_of(404, 412, 422, 428),
 )
-def decide_draft(request: Request, caller: Approver, draft_id: AlertId, body: DraftDecision) -> Response:
+def decide_draft(
+    request: Request, caller: Approver, draft_id: AlertId, body: DraftDecision, dataset: Dataset = DEFAULT_DATASET
+) -> Response:
     """Approve or reject a draft, or mark an approved one exported. Needs If-Match."""
 
     def effect(connection: sa.Connection) -> Answer:
-        place = place_for(request, caller)
+        place = place_for(request, caller, dataset)
         found = find_draft(connection, place, draft_id)
         if found is None:
             raise ApiProblem("alert.unknown", f"There is no action draft {draft_id}; GET /v1/action-drafts lists them.")

@@ -1,40 +1,50 @@
 """What the routes of alerts stand on: the caller's dataset as of its day, its facts computed once and kept."""
 
 import threading
+from typing import Annotated
 from weakref import WeakKeyDictionary
 
+from fastapi import Query
 from starlette.requests import Request
 
-from serving.access import LOCAL_TENANT, Caller, tenant_settings
+from serving.access import Caller, tenant_settings
 from serving.alerts.store import Place
 from serving.alerts.watching import Watched, rules_of, watch
 from serving.context import ServiceContext
+from serving.demand.datasets import dataset_state
 from serving.facts import dataset_id
 from serving.platform import platform_of
-from serving.problems import ApiProblem
 from serving.question import ask
 
-__all__ = ["context_for", "place_for", "warm_up", "watched_for"]
+__all__ = ["Dataset", "context_for", "place_for", "warm_up", "watched_for"]
+
+Dataset = Annotated[str, Query(max_length=63, description="GET /v1/datasets lists them")]
 
 _KEPT: "WeakKeyDictionary[ServiceContext, Watched]" = WeakKeyDictionary()
 _WORKING = threading.Lock()
 
 
-def context_for(request: Request, caller: Caller) -> ServiceContext:
+def context_for(request: Request, caller: Caller, dataset: str) -> ServiceContext:
     """Return what answers for the caller's dataset; raises ApiProblem `dataset.unknown` or `service.not_ready`."""
-    if caller.tenant != LOCAL_TENANT:
-        raise ApiProblem("dataset.unknown", f"The tenant {caller.tenant} has no dataset here.")
-    return platform_of(request).host.context()
+    return platform_of(request).host.context(caller.tenant, dataset)
 
 
-def place_for(request: Request, caller: Caller) -> Place:
-    """Return where the caller's alerts are kept: under the name of the dataset's models, as the command line does."""
-    return Place(caller.tenant, dataset_id(context_for(request, caller).dataset.folder))
+def place_for(request: Request, caller: Caller, dataset: str) -> Place:
+    """Return where the caller's alerts are kept: under the name of the dataset's models, as the command line does.
+
+    That name stays when new versions are uploaded.
+    """
+    platform = platform_of(request)
+    with platform.database.reading() as connection:
+        state = dataset_state(platform, connection, caller.tenant, dataset)
+    if state is None:
+        return Place(caller.tenant, dataset_id(context_for(request, caller, dataset).dataset.folder))
+    return Place(caller.tenant, state.model_name)
 
 
-def watched_for(request: Request, caller: Caller) -> Watched:
+def watched_for(request: Request, caller: Caller, dataset: str) -> Watched:
     """Return facts and alerts of the caller's dataset, computed once for each context; one computation at a time."""
-    context = context_for(request, caller)
+    context = context_for(request, caller, dataset)
     with _WORKING:
         if context not in _KEPT:
             settings = tenant_settings(platform_of(request).settings, caller.tenant)
@@ -44,10 +54,10 @@ def watched_for(request: Request, caller: Caller) -> Watched:
         return _KEPT[context]
 
 
-def warm_up(request: Request, caller: Caller) -> None:
+def warm_up(request: Request, caller: Caller, dataset: str) -> None:
     """Compute the facts before a transaction begins, so that it holds no lock meanwhile; refusals come later, once."""
     if request.headers.get("idempotency-key"):
-        watched_for(request, caller)
+        watched_for(request, caller, dataset)
 
 
 def _quiet(step: str, done: float) -> None:

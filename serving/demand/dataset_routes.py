@@ -29,6 +29,9 @@ from serving.demand.uploads import (
     refusal,
 )
 from serving.documentation import problems_of
+from serving.jobs.import_job import keep_for_import
+from serving.jobs.job_answers import JobAnswer
+from serving.jobs.submission import submit_if_preferred
 from serving.once import replayed, run_once
 from serving.paging import Cursor, Limit
 from serving.platform import Platform, platform_of
@@ -120,6 +123,7 @@ def put_dataset(
     response_model=answers.UploadAnswer,
     responses={
         200: {"model": answers.UploadAnswer, "description": "Validated, or nothing that was not there already"},
+        202: {"model": JobAnswer, "description": "Prefer: respond-async: a job does it"},
         207: {"model": answers.UploadAnswer, "description": "best-effort: some rows were refused"},
         **problems_of(404),
     },
@@ -138,13 +142,16 @@ def upload_table(
     """Upload rows of a table: JSON, NDJSON, CSV (`,` `;` tab, decimal comma, gzip, cp1252), XLSX or Parquet.
 
     A row whose natural key is there changes it, others are added; a column that the upload does not have stays as it
-    was. Each accepted upload is a new version of the dataset.
+    was. Each accepted upload is a new version of the dataset. With `Prefer: respond-async` a job does it (202).
     """
+    platform = platform_of(request)
+    asked = UploadRequest(dataset, table, _format(request), data, mode, policy, action)
+    later = submit_if_preferred(request, caller, "import", lambda: keep_for_import(platform.settings, caller, asked))
+    if later is not None:
+        return later
     kept = replayed(request, caller) if mode is Mode.WRITE else None
     if kept is not None:
         return kept
-    platform = platform_of(request)
-    asked = UploadRequest(dataset, table, _format(request), data, mode, policy, action)
     for _ in range(ATTEMPTS):
         made = prepare(platform, caller, asked)
         if mode is Mode.VALIDATE or made.refused:

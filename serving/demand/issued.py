@@ -17,6 +17,7 @@ from core.frequency import Frequency
 from serving.access import Caller
 from serving.demand.dataset_views import shown_moment
 from serving.demand.demand_tables import ISSUED_FORECASTS, ISSUED_SERIES
+from serving.demand.page_moment import page_moment
 from serving.paging import cut_page, decode_cursor
 from serving.problems import ApiProblem
 
@@ -77,7 +78,7 @@ def list_issued(
     table, at = ISSUED_FORECASTS.c, decode_cursor(RESOURCE, cursor, str, str)
     wanted = sa.select(ISSUED_FORECASTS).where(table.tenant == tenant, table.dataset == dataset)
     if at is not None:
-        moment = _moment(at[0])
+        moment = page_moment(at[0])
         older = sa.or_(table.issued_at < moment, sa.and_(table.issued_at == moment, table.forecast_id < at[1]))
         wanted = wanted.where(older)
     newest = wanted.order_by(table.issued_at.desc(), table.forecast_id.desc())
@@ -148,14 +149,3 @@ def _summary(row: sa.Row[Any]) -> dict[str, Any]:
         "as_of": header["data"]["as_of"],
         "horizon": header["horizon"],
     }
-
-
-def _moment(text: str) -> datetime:
-    try:
-        moment = datetime.fromisoformat(text)
-        if moment.tzinfo is None:
-            raise ValueError(text)
-    except ValueError:
-        error = {"parameter": "cursor", "code": "cursor", "message": "not a cursor of this resource"}
-        raise ApiProblem("request.invalid", "cursor: not a cursor of this resource", [error]) from None
-    return moment

@@ -35,7 +35,7 @@ router = APIRouter(prefix="/v1/models", tags=["models"])
 Reader = Annotated[Caller, needs(Scope.FORECAST_READ)]
 Trainer = Annotated[Caller, needs(Scope.MODEL_TRAIN)]
 Dataset = Annotated[str, Query(max_length=63)]
-Version = Annotated[str, Path(pattern=r"^([0-9]{1,9}|champion|challenger)$", examples=["challenger"])]
+Version = Annotated[str, Path(pattern=r"^([0-9]{1,9}|challenger)$", examples=["challenger"])]
 METRICS = ("wql", "scaled_pinball", "bias", "calibration_error", "wql_of_seasonal_naive")
 
 

@@ -12,6 +12,7 @@ from serving.access import Caller
 from serving.audit import record
 from serving.demand.demand_tables import FORECAST_OVERRIDES as TABLE
 from serving.demand.overrides import Kind, Override
+from serving.demand.page_moment import page_moment
 from serving.paging import cut_page, decode_cursor
 from serving.problems import ApiProblem
 
@@ -94,23 +95,12 @@ def list_overrides(
     if only_active:
         wanted = wanted.where(sa.or_(table.expires_at.is_(None), table.expires_at > now))
     if at is not None:
-        moment = _moment(at[0])
+        moment = page_moment(at[0])
         after = sa.or_(table.created_at > moment, sa.and_(table.created_at == moment, table.override_id > at[1]))
         wanted = wanted.where(after)
     rows = connection.execute(wanted.order_by(table.created_at, table.override_id).limit(limit + 1)).all()
     page, following = cut_page(RESOURCE, rows, limit, lambda row: (row.created_at.isoformat(), row.override_id))
     return list(page), following
-
-
-def _moment(text: str) -> datetime:
-    try:
-        moment = datetime.fromisoformat(text)
-        if moment.tzinfo is None:
-            raise ValueError(text)
-    except ValueError:
-        error = {"parameter": "cursor", "code": "cursor", "message": "not a cursor of this resource"}
-        raise ApiProblem("request.invalid", "cursor: not a cursor of this resource", [error]) from None
-    return moment
 
 
 def _told(facts: Mapping[str, Any]) -> dict[str, Any]:

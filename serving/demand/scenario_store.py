@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from serving.access import Caller
 from serving.audit import record
 from serving.demand.demand_tables import SCENARIOS
+from serving.demand.page_moment import page_moment
 from serving.paging import cut_page, decode_cursor
 from serving.problems import ApiProblem
 
@@ -64,7 +65,7 @@ def list_scenarios(
     table, at = SCENARIOS.c, decode_cursor(RESOURCE, cursor, str, str)
     wanted = sa.select(SCENARIOS).where(table.tenant == tenant, table.dataset == dataset, table.expires_at > now)
     if at is not None:
-        moment = _moment(at[0])
+        moment = page_moment(at[0])
         older = sa.or_(table.created_at < moment, sa.and_(table.created_at == moment, table.scenario_id < at[1]))
         wanted = wanted.where(older)
     newest = wanted.order_by(table.created_at.desc(), table.scenario_id.desc())
@@ -86,14 +87,3 @@ def note_promotion(connection: sa.Connection, caller: Caller, name: str, plan: s
     mine = (table.tenant == caller.tenant) & (table.scenario_id == name)
     connection.execute(SCENARIOS.update().where(mine).values(promoted_plan=plan))
     record(connection, caller, "scenario.promote", f"/v1/scenarios/{name}", {"plan": plan})
-
-
-def _moment(text: str) -> datetime:
-    try:
-        moment = datetime.fromisoformat(text)
-        if moment.tzinfo is None:
-            raise ValueError(text)
-    except ValueError:
-        error = {"parameter": "cursor", "code": "cursor", "message": "not a cursor of this resource"}
-        raise ApiProblem("request.invalid", "cursor: not a cursor of this resource", [error]) from None
-    return moment

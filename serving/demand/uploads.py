@@ -185,7 +185,7 @@ def refusal(made: Prepared) -> ApiProblem:
     asked, bad = made.asked, len(made.delta.rejected)
     errors = row_errors(made.delta.rejected, asked.format)
     place = f"/v1/datasets/{asked.dataset}/uploads/{made.upload_id}/errors"
-    what = "row breaks" if bad == 1 else "rows break"
+    what = "rows breaks" if bad == 1 else "rows break"
     return ApiProblem(
         "data.invalid",
         f"{bad:,} of {made.delta.total:,} {what} the data contract; nothing was written. First: {errors[0]['message']} "

@@ -1,7 +1,9 @@
 """The kinds of job that Fillrate's own workers know."""
 
+from serving.alerts.alert_job import ALERTS_JOB
 from serving.demand.promotion_job import PROMOTE
 from serving.jobs.forecast_job import FORECAST
+from serving.jobs.import_job import IMPORT
 from serving.jobs.kinds import JobKinds
 from serving.jobs.planning_job import PLAN
 from serving.jobs.training_job import TRAIN
@@ -11,4 +13,4 @@ __all__ = ["all_kinds"]
 
 def all_kinds() -> JobKinds:
     """Return them by name."""
-    return JobKinds((TRAIN, FORECAST, PLAN, PROMOTE))
+    return JobKinds((TRAIN, FORECAST, PLAN, IMPORT, PROMOTE, ALERTS_JOB))

@@ -8,7 +8,15 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from serving.schemas import MAX_HORIZON, MAX_LEVELS, Key, Level, WhatIf
 
-__all__ = ["REQUESTS", "BulkJobRequest", "ForecastJobRequest", "JobRequest", "PlanJobRequest", "TrainJobRequest"]
+__all__ = [
+    "REQUESTS",
+    "AlertsJobRequest",
+    "BulkJobRequest",
+    "ForecastJobRequest",
+    "JobRequest",
+    "PlanJobRequest",
+    "TrainJobRequest",
+]
 
 MAX_SKUS = 20_000
 DatasetName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
@@ -83,9 +91,16 @@ class PlanJobRequest(BulkJobRequest):
         return super().facts() | changes
 
 
+class AlertsJobRequest(JobRequest):
+    """Run the alert rules, keep what changed, and tell whom it concerns."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{}]})
+
+
 REQUESTS: Mapping[str, type[JobRequest]] = {
     "train": TrainJobRequest,
     "forecast": ForecastJobRequest,
     "plan": PlanJobRequest,
+    "alerts": AlertsJobRequest,
 }
 """Kind of job → what a client sends for it."""

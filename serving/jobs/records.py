@@ -9,6 +9,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from serving.jobs.job import ENDED, OPEN, ItemError, Job, JobState, JobUnknown, job_of
 from serving.jobs.job_tables import ITEM_ERRORS, JOBS
+from serving.webhooks.endpoints import EventType
+from serving.webhooks.publishing import publish
 
 __all__ = ["begin_job", "end_job", "find_job", "item_errors", "list_jobs", "note_item_errors", "note_progress"]
 
@@ -117,4 +119,23 @@ def end_job(
     }
     if state in (JobState.SUCCEEDED, JobState.PARTIALLY_SUCCEEDED):
         told["share"] = 1.0
-    return connection.execute(sa.update(JOBS).where(open_still).values(told)).rowcount == 1
+    if connection.execute(sa.update(JOBS).where(open_still).values(told)).rowcount != 1:
+        return False
+    _publish_end(connection, job_id, state, now)
+    return True
+
+
+_COMPLETED = {
+    "forecast": EventType.FORECAST_COMPLETED,
+    "plan": EventType.PLAN_COMPLETED,
+    "train": EventType.TRAINING_COMPLETED,
+}
+"""What webhooks hear of the end of each kind of job."""
+
+
+def _publish_end(connection: sa.Connection, job_id: str, state: JobState, now: datetime) -> None:
+    job = connection.execute(sa.select(JOBS.c.tenant, JOBS.c.kind).where(JOBS.c.id == job_id)).one()
+    type_ = EventType.JOB_FAILED if state is JobState.FAILED else _COMPLETED.get(job.kind)
+    if type_ is not None and state is not JobState.CANCELLED:
+        data = {"job_id": job_id, "kind": job.kind, "state": state.value, "href": f"/v1/jobs/{job_id}"}
+        publish(connection, job.tenant, type_, data, now)

@@ -37,6 +37,7 @@ SCOPES: Mapping[str, Scope] = {
     "train": Scope.MODEL_TRAIN,
     "promote": Scope.MODEL_TRAIN,
     "plan": Scope.DATA_WRITE,
+    "import": Scope.DATA_WRITE,
 }
 """Kinds of job that need more than reading forecasts."""
 FIRST_LOOK, LONGEST_LOOK = 0.05, 1.0

@@ -23,15 +23,12 @@ from serving.jobs.job_tables import ITEM_ERRORS, JOBS, STEPS, WORKERS
 from serving.jobs.kinds import Queue
 from serving.jobs.records import end_job
 from serving.jobs.schedule_sync import sync_schedules
-from serving.jobs.workflow import Engine
+from serving.jobs.workflow import SETTLED, Engine
 from serving.platform import Platform
 
 __all__ = ["Chore", "chores_of", "dispatch", "expire", "reconcile", "run_chores", "show_life", "take_over"]
 
 BATCH = 200
-SETTLED = ("SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED")
-"""DBOS's words for a workflow that will not run any more."""
-
 logger = logging.getLogger("fillrate.jobs")
 
 
@@ -154,6 +151,10 @@ def expire(platform: Platform, times: JobSettings) -> int:
             connection.execute(sa.update(JOBS).where(JOBS.c.id == row.id).values(gone))
             for table in (ITEM_ERRORS, STEPS):
                 connection.execute(sa.delete(table).where(table.c.job_id == row.id))
+    oldest = (now - times.retention).timestamp()
+    for path in (*platform.settings.home.glob("inbox/*"), *platform.settings.home.glob("tenants/*/inbox/*")):
+        if path.stat().st_mtime < oldest:
+            path.unlink(missing_ok=True)
     with platform.database.transaction() as connection:
         forgotten = JOBS.c.expired & (JOBS.c.expires_at < now - times.keep_records)
         connection.execute(sa.delete(JOBS).where(forgotten))
@@ -173,4 +174,7 @@ def chores_of(platform: Platform, engine: Engine, times: JobSettings, queue: Que
         Chore("looking for dead workers", times.heartbeat_every, lambda: take_over(platform, engine, times)),
         Chore("keeping schedules", times.schedules_every, lambda: sync_schedules(platform, engine)),
         Chore("dropping old results", times.expire_every, lambda: expire(platform, times)),
+        Chore(
+            "forgetting old workflows", times.expire_every, lambda: engine.forget(platform.clock() - times.retention)
+        ),
     ]

@@ -18,6 +18,7 @@ from typing import IO
 from core.errors import StorageError
 from core.migration import migrate
 from core.settings import Settings
+from serving.couriers import start_couriers
 from serving.jobs.job_settings import JobSettings
 from serving.jobs.kinds import JobKinds, Queue
 from serving.jobs.schedule_sync import tick
@@ -60,6 +61,8 @@ def run_worker(
         show_life(platform, engine.executor, queue, platform.clock())
         engine.start([queue], lambda name, when: tick(platform, name, when))
         logger.info("worker for %s jobs is ready", queue.value)
+        if queue is Queue.LIGHT:
+            start_couriers(platform, stop)
         run_chores(chores_of(platform, engine, times, queue), stop)
         engine.stop(STOP_SECONDS)
     logging.shutdown()

@@ -20,10 +20,13 @@ from serving.jobs.records import begin_job, end_job
 from serving.jobs.run import JobRun, error_of, patiently
 from serving.platform import Platform
 
-__all__ = ["Engine", "engine_url"]
+__all__ = ["SETTLED", "Engine", "engine_url"]
 
 WORKFLOW_VERSION = "1"
 """Of the shape of our workflows: raised only where a running job of the old shape could not go on in the new one."""
+SETTLED = ("SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED")
+"""DBOS's words for a workflow that will not run any more."""
+FORGOTTEN = 200
 MOST_CRASHES = 50
 """Runs of one job that may end with a dead process; then it is failed: it is the job that kills them."""
 LOST = {
@@ -103,6 +106,19 @@ class Engine:
         for item in left:
             DBOS.resume_workflow(item.workflow_id, queue_name=item.queue_name)
         return len(left)
+
+    def forget(self, before: datetime) -> int:
+        """Delete what DBOS keeps of workflows completed before then; return how many (at most 200) they were."""
+        ended = DBOS.list_workflows(
+            completed_before=before.isoformat(),
+            status=list(SETTLED),
+            limit=FORGOTTEN,
+            load_input=False,
+            load_output=False,
+        )
+        if ended:
+            DBOS.delete_workflows([item.workflow_id for item in ended])
+        return len(ended)
 
     def _define(self, tick: Callable[[str, datetime], object]) -> None:
         @DBOS.workflow(name="job", max_recovery_attempts=None)

@@ -16,6 +16,8 @@ from serving.proposals.lifecycle import COMMITTED, OPEN, Event, State, next_stat
 from serving.proposals.proposal_store import Row, change_row, held_by, later_proposal, state_of
 from serving.proposals.proposal_tables import PLAN_RUNS, PROPOSALS
 from serving.proposals.recosting import Recosted, StoredCurve, is_whole_packs, recost
+from serving.webhooks.endpoints import EventType
+from serving.webhooks.publishing import publish
 
 __all__ = ["LONGEST_SNOOZE_DAYS", "Decision", "decide", "edit_quantity"]
 
@@ -152,7 +154,11 @@ def _shared(
 def _record(
     connection: sa.Connection, caller: Caller, row: Row, event: Event, facts: Mapping[str, Any], now: datetime
 ) -> None:
-    audit.record(connection, caller, f"proposal.{event}", f"/v1/proposals/{row.proposal_id}", facts, now)
+    path = f"/v1/proposals/{row.proposal_id}"
+    audit.record(connection, caller, f"proposal.{event}", path, facts, now)
+    if event is Event.APPROVE:
+        data = {"id": row.proposal_id, "sku": row.sku, "location": row.location, "href": path}
+        publish(connection, caller.tenant, EventType.PROPOSAL_APPROVED, data, now)
 
 
 def _invalid(pointer: str, code: str, message: str) -> ApiProblem:

@@ -136,18 +136,17 @@ def checks_of(lines: Sequence[OrderLine], limits: Limits, committed_spend: Decim
         words = str(amount_text(limits.budget)), str(amount_text(committed_spend))
         found.append(Check("budget", *words, not over, str(amount_text(over)) if over else ""))
     if limits.container_volume is not None:
-        full, rest = divmod(volume, limits.container_volume)
-        room = limits.container_volume - rest if rest > 1e-9 else 0.0
-        found.append(
-            Check(
-                name="container_volume",
-                limit=f"{limits.container_volume:g}",
-                actual=f"{volume:g} in {int(full) + (rest > 1e-9)} containers",
-                is_met=room == 0.0,
-                missing=f"{room:g}" if room else "",
-            )
-        )
+        found.append(_in_containers(limits.container_volume, volume))
     return [asdict(check) for check in found]
+
+
+def _in_containers(container: float, volume: float) -> Check:
+    if volume <= 0:
+        return Check("container_volume", f"{container:g}", "not known: the products have no volume", False, "")
+    full, rest = divmod(volume, container)
+    room = container - rest if rest > 1e-9 else 0.0
+    words = f"{volume:g} in {int(full) + (rest > 1e-9)} containers"
+    return Check("container_volume", f"{container:g}", words, room == 0.0, f"{room:g}" if room else "")
 
 
 def _at_least(name: str, limit: Decimal, actual: Decimal) -> Check:

@@ -35,6 +35,8 @@ from serving.proposals.proposal_tables import (
     PURCHASE_ORDERS,
 )
 from serving.proposals.purchase_order import Group, Limits, checks_of, grouped, order_line, totals_of
+from serving.webhooks.endpoints import EventType
+from serving.webhooks.publishing import publish
 
 __all__ = [
     "OrderFilter",
@@ -274,4 +276,11 @@ def _change_order(connection: sa.Connection, caller: Caller, order: Row, values:
 def _record(
     connection: sa.Connection, caller: Caller, name: str, event: str, facts: dict[str, Any], now: datetime
 ) -> None:
-    audit.record(connection, caller, f"purchase_order.{event}", f"/v1/purchase-order-drafts/{name}", facts, now)
+    path = f"/v1/purchase-order-drafts/{name}"
+    audit.record(connection, caller, f"purchase_order.{event}", path, facts, now)
+    if event in _TOLD:
+        publish(connection, caller.tenant, _TOLD[event], {"id": name, "href": path}, now)
+
+
+_TOLD = {"create": EventType.DRAFT_CREATED, OrderEvent.EXPORT.value: EventType.DRAFT_EXPORTED}
+"""What webhooks hear of a draft."""

@@ -18,7 +18,6 @@ from serving.problems import ApiProblem
 from serving.schemas import MAX_SERIES
 
 __all__ = [
-    "DEFAULT_DATASET",
     "IF_MATCH",
     "OVERLAP",
     "Approver",
@@ -56,7 +55,6 @@ IF_MATCH: Mapping[str, Any] = {
 }
 """`openapi_extra` of an operation that changes what was read before."""
 
-DEFAULT_DATASET = "default"
 OVERLAP = timedelta(seconds=30)
 """What `next_updated_since` goes back: a transaction that began earlier may commit later, but not that much later."""
 

@@ -28,8 +28,8 @@ MOST_EXPLAINED = 1_000
 class PlanRun:
     """What was asked and answered, without its lines.
 
-    options: what of the question is not the dataset's own (skus, what-if). summary: status, gap, cost totals, limits.
-    commitments: orders decided for before, as the plan counted them.
+    options: what of the question is not the dataset's own (skus, what-if), and which version of the dataset it was.
+    summary: status, gap, cost totals, limits. commitments: orders decided for before, as the plan counted them.
     """
 
     dataset: str
@@ -90,7 +90,7 @@ def suggestions_of(
         model_version=str(version.version) if version else None,
         config_hash=config_hash(config),
         seed=context.seed,
-        options=options,
+        options={**options, "dataset_version": context.dataset_version},
         currency=config.currency,
         summary=_summary(plan),
         commitments=tuple(commitments),

@@ -33,6 +33,8 @@ from serving.stock.schemas import (
     ShownBody,
     channel_facts,
 )
+from serving.webhooks.endpoints import EventType
+from serving.webhooks.publishing import publish
 
 __all__ = [
     "cancel",
@@ -102,7 +104,10 @@ def set_pause(request: Request, caller: Writer, channel: Name, body: PauseBody) 
 
     def effect(connection: sa.Connection) -> Answer:
         if body.paused:
-            pause(connection, caller.tenant, channel, body.reason or f"paused by {caller.actor}"[:400], now)
+            reason = body.reason or f"paused by {caller.actor}"[:400]
+            pause(connection, caller.tenant, channel, reason, now)
+            data = {"channel": channel, "reason": reason}
+            publish(connection, caller.tenant, EventType.CHANNEL_PAUSED, data, now)
         else:
             resume(connection, caller.tenant, channel, now)
         _note(request, connection, caller, "channel.pause", channel, body.model_dump())
@@ -173,6 +178,9 @@ def check_channel(request: Request, caller: Writer, channel: Name, body: ShownBo
     def effect(connection: sa.Connection) -> Answer:
         report = reconcile(connection, caller.tenant, channel, shown, platform.clock())
         facts = {"outcome": report.outcome.value, "differences": len(report.differences)}
+        if report.differences:
+            data = {"channel": channel, **facts, "reason": report.reason}
+            publish(connection, caller.tenant, EventType.RECONCILIATION_DIFFERENCE, data, platform.clock())
         _note(request, connection, caller, "channel.reconcile", channel, facts)
         return Answer(201, {**asdict(report), "checked_at": report.checked_at.isoformat()})
 

@@ -19,7 +19,16 @@ from serving.jobs.job_results import job_folder, write_result
 from serving.jobs.records import begin_job, end_job, note_item_errors
 from serving.jobs.schedules import create_schedule
 from serving.platform import Platform
+from serving.proposals.decisions import Decision, decide
+from serving.proposals.lifecycle import Event, OrderEvent
+from serving.proposals.proposal_store import find_proposals
+from serving.proposals.purchase_order import Limits
+from serving.proposals.purchase_order_store import draft_orders, keep_file, move_order
+from serving.proposals.run_store import store_plan
+from serving.webhooks.endpoints import EventType, create_endpoint
+from serving.webhooks.publishing import publish
 from tests.api.demand_seeds import seed_demand
+from tests.serving.proposals.desk import plan_run, suggestion
 
 __all__ = ["MARK", "SEEDS"]
 
@@ -67,9 +76,36 @@ def seed_jobs(platform: Platform, caller: Caller) -> Mapping[str, str]:
     return {"job_id": job.id, "file": "forecast.csv", "name": "acme-nightly"}
 
 
+def seed_webhooks(platform: Platform, caller: Caller) -> Mapping[str, str]:
+    """An endpoint and a message for it."""
+    now = platform.clock()
+    with platform.database.transaction() as connection:
+        endpoint, _ = create_endpoint(connection, caller.tenant, f"http://1.1.1.1/{MARK}", [], now, False)
+        message_id = publish(connection, caller.tenant, EventType.TEST, {"name": MARK}, now)
+    return {"endpoint_id": endpoint.endpoint_id, "message_id": message_id or ""}
+
+
+def seed_proposals(platform: Platform, caller: Caller) -> Mapping[str, str]:
+    """A stored plan, a proposal to decide about, and an exported purchase-order draft of another one."""
+    now = platform.clock()
+    with platform.database.transaction() as connection:
+        stored = store_plan(connection, caller, plan_run(), [suggestion(MARK), suggestion("A", supplier=MARK)], now)
+        ordered, waiting = sorted(
+            find_proposals(connection, caller.tenant, stored.created).values(), key=lambda r: r.sku
+        )
+        approved = decide(connection, caller, ordered, Decision(Event.APPROVE, MARK), now)
+        (order,) = draft_orders(connection, caller, [approved], Limits(), now)
+        move_order(connection, caller, order, OrderEvent.EXPORT, now)
+        keep_file(connection, caller.tenant, order.draft_id, "csv", MARK.encode(), now)
+    names = {"run_id": stored.run_id, "proposal_id": waiting.proposal_id}
+    return {**names, "draft_id": order.draft_id, "form": "csv"}
+
+
 SEEDS: tuple[Seed, ...] = (
+    seed_webhooks,
     seed_access,
     seed_stock,
     seed_jobs,
+    seed_proposals,
     lambda platform, caller: seed_demand(platform, caller, MARK),
 )

@@ -19,6 +19,7 @@ from training.distribution_head import HeadSettings
 from training.forecaster import Forecaster
 from training.model_catalogue import MODELS
 from training.quantile_boosting import QuantileBoostingForecaster, QuantileBoostingSettings, fit_quantile_boosting
+from training.quantile_trees import QuantileTreesForecaster, QuantileTreesSettings, fit_quantile_trees
 from training.random_forest import RandomForestForecaster, RandomForestSettings, fit_random_forest
 
 HORIZON = 7
@@ -26,6 +27,7 @@ AS_OF = date(2023, 7, 1)
 EVERY_LEVEL = tuple(np.round(np.arange(0.001, 1.0, 0.001), 3).tolist())
 SETTINGS = TrainingSettings(most_rows=4000, head=HeadSettings(rounds=20, dispersion_rounds=15), threads=1)
 QUICK_TREES = QuantileBoostingSettings(rounds=15, most_rows=4000)
+QUICK_QUANTILES = QuantileTreesSettings(rounds=15, most_rows=4000)
 QUICK_FOREST = RandomForestSettings(trees=8, least_leaf=20, most_rows=4000)
 
 # The models that learn from all series are fitted small here: the promises do not depend on how many trees there are.
@@ -33,9 +35,10 @@ FITS: dict[str, Callable[[Panel], Forecaster]] = {
     **{name: (lambda panel, entry=entry: entry(panel, HORIZON, SETTINGS)) for name, entry in MODELS.items()},
     "lightgbm_distribution": lambda panel: fit_boosted(panel, HORIZON, SETTINGS),
     "xgboost_quantiles": lambda panel: fit_quantile_boosting(panel, HORIZON, QUICK_TREES, 1, seed=3),
+    "lightgbm_quantiles": lambda panel: fit_quantile_trees(panel, HORIZON, QUICK_QUANTILES, 1, seed=3),
     "random_forest": lambda panel: fit_random_forest(panel, HORIZON, QUICK_FOREST, 1, seed=3),
 }
-TAUGHT = ("lightgbm_distribution", "xgboost_quantiles", "random_forest")
+TAUGHT = ("lightgbm_distribution", "lightgbm_quantiles", "xgboost_quantiles", "random_forest")
 # ARIMA takes as long as all others together; the network has its own tests, in an environment with its extra.
 every_model = pytest.mark.parametrize(
     "name",
@@ -213,9 +216,29 @@ def test_a_model_never_forecasts_a_time_that_it_has_seen(fitted, panel: Panel, n
 
 
 @pytest.mark.parametrize(
-    ("name", "kind"), [("xgboost_quantiles", QuantileBoostingForecaster), ("random_forest", RandomForestForecaster)]
+    ("name", "kind"),
+    [
+        ("lightgbm_quantiles", QuantileTreesForecaster),
+        ("xgboost_quantiles", QuantileBoostingForecaster),
+        ("random_forest", RandomForestForecaster),
+    ],
 )
 def test_a_saved_model_forecasts_the_same_bytes(answer, fitted, panel: Panel, name: str, kind, tmp_path: Path) -> None:
     fitted(name).save(tmp_path)
     found = kind.load(tmp_path).distribution(panel, HORIZON)
     assert table_of(found).tobytes() == table_of(answer(name)).tobytes()
+
+
+@pytest.mark.parametrize("name", ["lightgbm_quantiles", "xgboost_quantiles", "random_forest"])
+def test_blocks_of_features_are_switched_for_every_model_that_learns_from_them(panel: Panel, name: str) -> None:
+    settings = {"most_rows": 4000, "features_off": ("season",), "features_on": ("trend",)}
+    fits = {
+        "lightgbm_quantiles": lambda: fit_quantile_trees(panel, 7, QuantileTreesSettings(rounds=1, **settings), 1, 1),
+        "xgboost_quantiles": lambda: fit_quantile_boosting(
+            panel, 7, QuantileBoostingSettings(rounds=1, **settings), 1, 1
+        ),
+        "random_forest": lambda: fit_random_forest(panel, 7, RandomForestSettings(trees=1, **settings), 1, 1),
+    }
+    blocks = fits[name]().specification.blocks
+    assert "season" not in blocks
+    assert "trend" in blocks

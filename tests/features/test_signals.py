@@ -174,3 +174,14 @@ def test_the_listing_names_what_is_left_out_and_why() -> None:
     assert listed.loc["search_interest", "remark"].startswith("only changes are used")
     assert listed.loc["forgotten", "remark"] == "no value of the last quarter is known"
     assert listed["used"].to_dict() == {"bsr": "no", "search_interest": "yes", "forgotten": "no"}
+
+
+def test_the_fingerprint_tells_signals_apart_as_far_as_they_were_known() -> None:
+    ranks = signal_rows("bsr", {10: 500.0, 20: 400.0}, sku="s0")
+    revised = signal_rows("bsr", {10: 9.0}, sku="s0", available_on=110)
+    plain, told = daily_panel(UNITS), daily_panel(UNITS, signals=[ranks])
+    later = daily_panel(UNITS, signals=[ranks, revised])
+    assert told.fingerprint() != plain.fingerprint()
+    assert later.fingerprint() != told.fingerprint()
+    assert later.before(100).fingerprint() == told.before(100).fingerprint()
+    assert told.before(5).fingerprint() == plain.before(5).fingerprint()

@@ -44,6 +44,8 @@ def test_every_key_arrives_where_it_belongs(tmp_path):
         ("[planning]\ncycle_service_level = 1.0", "is not a number above 0 and below 1"),
         ("[planning]\nreview_period_days = 0.5", "is not a whole number of at least 1"),
         ("[defaults]\nholding_rate = inf", "defaults.holding_rate = inf is not a number of at least 0"),
+        ("[fees]\nvolume_unit = 'bushels'", "fees.volume_unit = 'bushels' is not one of cubic_feet, cubic_inches"),
+        ("[fees]\nlocation_factor = 2", "fees.location_factor = 2 is not a number of at least 0 and at most 1"),
         ("[features]\noff = 'price'", "features.off = 'price' is not a list of names"),
         ("[features]\noff = [1]", "features.off = [1] is not a list of names"),
         ("[features]\nholidays = 'usa'", "features.holidays = 'usa' is not a country of two capitals"),

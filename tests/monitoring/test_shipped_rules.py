@@ -1,9 +1,11 @@
 """Every shipped rule quotes its rows and fires on the right side of its limit: at, just under, just over."""
 
 import re
+from pathlib import Path
 
 import pytest
 
+from monitoring.facts import CATALOGUE
 from monitoring.rule import SEVERITIES
 from tests.monitoring.views import RULES, actions_of, severity_of
 
@@ -12,7 +14,7 @@ IN = 1e-3
 
 # (rule, row, further facts, the ladder's fact, limit, comparison, severity)
 LIMITS = [
-    ("stockout-risk", "E13", {}, "stockout_probability", 0.3, "at_least", "watch"),
+    ("stockout-risk", "E13", {}, "stockout_probability", 0.25, "at_least", "watch"),
     ("stockout-risk", "E13", {}, "stockout_probability", 0.5, "at_least", "warning"),
     ("stockout-risk", "E13", {}, "stockout_probability", 0.75, "at_least", "urgent"),
     ("stockout-risk", "E13", {}, "stockout_probability", 0.95, "at_least", "critical"),
@@ -203,3 +205,16 @@ def test_m34s_case_the_word_fell_by_18_percent_and_the_long_tail_rose_by_42() ->
     assert severity_of("keyword-fall", keyword_growth=-0.18, cover_days=60) == "watch"
     assert severity_of("term-surge", keyword_volume_change=0.42) == "watch"
     assert severity_of("bad-reviews", bad_review_share=0.27) == "watch"
+
+
+def test_every_row_of_this_part_is_named_by_the_coverage_page() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "coverage" / "alerts.md").read_text(encoding="utf-8")
+    wanted = [f"M{number:02d}" for number in range(1, 50)]
+    wanted += [f"O{number:02d}" for number in (12, 19, 20, 21, 29, 30, 31, 33, *range(36, 48), *range(49, 53))]
+    wanted += ["F22", "F26", "F27", "F28", "F31", "F34", "F35", "E11", "E12", "E13", "E15", "E16", "E17", "E18"]
+    assert [row for row in wanted if not re.search(rf"\b{row}\b", page)] == []
+
+
+def test_the_guide_lists_every_fact_that_rules_can_ask_about() -> None:
+    guide = (Path(__file__).parents[2] / "docs" / "alerts.md").read_text(encoding="utf-8")
+    assert [name for facts in CATALOGUE.values() for name in facts if f"`{name}`" not in guide] == []

@@ -1,5 +1,6 @@
 """Fee tables as the planner's storage cost, against the fee engine that bills a projected stock."""
 
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
@@ -9,7 +10,10 @@ import pytest
 from inventory.fees.lots import Lot
 from inventory.fees.projection import StockPath, project_fees
 from inventory.fees.storage import SellerAccount
+from optimizer.buying import Buying
 from optimizer.marketplace_storage import MarketplaceStorage, low_supply_slope
+from optimizer.plan import plan_orders
+from optimizer.planning import PlanningOptions
 from tests.inventory.fees.items import CARDS, day, item
 
 
@@ -63,3 +67,23 @@ def test_other_places_and_unknown_items_cost_nothing():
         assert fees.a_unit.tolist() == [0.0, 0.0, 0.0]
         assert len(fees.charges) == 0
     assert storage.fees("A", "fba", periods("2026-06-01", 3)).a_unit.sum() > 0
+
+
+def test_plans_order_less_of_what_is_dear_to_store_and_more_of_what_may_not_run_low(shop):
+    case = shop(stock_weeks=0.0, mean=8.0)
+    skus = case[1]["sku"].tolist()
+    in_2026 = replace(case[0], as_of=day("2026-08-31"), dates=periods("2026-08-31", 7, 7))
+
+    def orders(storage: MarketplaceStorage | None) -> np.ndarray:
+        return (
+            plan_orders(in_2026, *case[1:], PlanningOptions(), buying=Buying(storage=storage))
+            .lines["quantity"]
+            .to_numpy()
+        )
+
+    bulky = MarketplaceStorage(CARDS, {sku: item("large_bulky", "6", "30") for sku in skus})
+    assert (orders(bulky) <= orders(None)).all()
+    assert orders(bulky).sum() < orders(None).sum()
+    small = {sku: item("small_standard", "0.01", "0.5") for sku in skus}
+    brisk = MarketplaceStorage(CARDS, small, daily_units={(sku, "main"): 8.0 for sku in skus})
+    assert orders(brisk).sum() > orders(MarketplaceStorage(CARDS, small)).sum()

@@ -4,12 +4,14 @@ import csv
 import json
 from decimal import Decimal
 
+import numpy as np
 import pandas as pd
 import pytest
 
+from core.errors import UsageError
 from core.settings import Settings
 from inventory.fees.rate_card import read_rate_cards
-from serving import goods, money
+from serving import goods, money, use_cases
 from serving.question import open_dataset
 from tests.money_shop import AS_OF, write_money_shop
 
@@ -200,3 +202,42 @@ def test_items_without_a_volume_are_told_and_locations_of_another_kind_pay_nothi
     assert "1 of 5 items have no volume in products: no storage fee is told" in told
     assert str(books.as_of) == AS_OF
     assert set(books.cards) == set(read_rate_cards())
+
+
+def test_plans_pay_the_fees_where_the_dataset_says_so(shop, dataset, tmp_path):
+    assert money.plan_storage(dataset, dataset.table("stock")["date"].max().date()) is None
+    own = write_money_shop(tmp_path / "own")
+    config = own / "dataset.toml"
+    config.write_text(config.read_text() + "[fees]\nin_plan = true\n")
+    asked = open_dataset(own, False, SETTINGS, lambda sentence: None)
+    question = use_cases.ask(asked, None, 28, SETTINGS)
+    held = use_cases.holdings(question)
+    fees = held.buying.storage.fees("RUG", "main", question.panel.frequency.dates(np.datetime64(AS_OF), 28))
+    assert fees.a_unit.sum() == pytest.approx(28 / 30 * 2.4 * 0.56)  # four weeks of June
+    products = pd.read_csv(own / "products.csv").drop(columns="volume")
+    products.to_csv(own / "products.csv", index=False)
+    with pytest.raises(UsageError, match="no product has a volume"):
+        use_cases.holdings(use_cases.ask(open_dataset(own, False, SETTINGS, lambda _: None), None, 28, SETTINGS))
+
+
+def test_a_journal_without_any_unit_cost_is_refused(fillrate, tmp_path):
+    own = write_money_shop(tmp_path / "own")
+    pd.read_csv(own / "products.csv").drop(columns="unit_cost").to_csv(own / "products.csv", index=False)
+    said = fillrate("profit", "--data", own, "--journal", tmp_path / "journal.csv")
+    assert said.code == 2
+    assert "no product has one; add the column" in said.err
+    assert not (tmp_path / "journal.csv").exists()
+
+
+def test_a_weekly_dataset_is_spread_over_its_days(fillrate, tmp_path):
+    own = write_money_shop(tmp_path / "own")
+    sales = pd.read_csv(own / "sales.csv", parse_dates=["date"])
+    weekly = sales.groupby(["sku", pd.Grouper(key="date", freq="W-MON", label="left", closed="left")])
+    table = weekly.agg(units=("units", "sum"), price=("price", "last")).reset_index()
+    table[table["date"] >= "2026-02-02"].to_csv(own / "sales.csv", index=False)
+    (own / "dataset.toml").write_text('frequency = "W-MON"\n')
+    said = fillrate("fees", "--data", own, "--out", tmp_path / "weekly.csv")
+    assert said.code == 0, said.err
+    found = pd.read_csv(tmp_path / "weekly.csv").set_index("sku")
+    mugs = sales[(sales["sku"] == "MUG") & (sales["date"] >= "2026-05-04")]["units"].sum() / 28
+    assert found.loc["MUG", "days_of_supply"] == pytest.approx(640 / mugs)

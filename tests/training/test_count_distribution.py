@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from training.count_distribution import cumulative, quantiles
+from training.count_distribution import amount_quantiles, cumulative, quantiles
 
 LEVELS = np.array([0.005, 0.05, 0.25, 0.5, 0.835, 0.975, 0.995])
 
@@ -51,3 +51,14 @@ def test_amounts_that_never_varied_still_have_a_distribution() -> None:
     got = quantiles(LEVELS[None, :], np.array([2.0]), np.array([0.0]), integer_valued=False)
     np.testing.assert_allclose(got, 2.0, rtol=0.1)
     assert cumulative(np.array([1.0]), np.array([2.0]), np.array([0.0]), integer_valued=False)[0] < 1e-6
+
+
+def test_a_table_gives_many_amounts_the_quantiles_of_scipys_gamma() -> None:
+    random = np.random.default_rng(2)
+    mean, ratio = np.exp(random.normal(0, 1.5, 25_000)), np.exp(random.normal(0, 0.8, 25_000))
+    expected = stats.gamma.ppf(LEVELS, (mean / ratio)[:, None], scale=ratio[:, None])
+    got = amount_quantiles(LEVELS, mean, ratio)
+    shaped = mean / ratio > 0.05
+    assert (np.abs(got - expected) / mean[:, None])[shaped].max() < 1e-4
+    np.testing.assert_allclose(amount_quantiles(LEVELS, mean[:9], ratio[:9]), expected[:9])
+    assert (np.diff(got, axis=1) >= 0).all()

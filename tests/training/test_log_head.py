@@ -85,7 +85,8 @@ def test_the_planned_price_moves_the_forecast_by_its_elasticity(promoted: Panel,
 
 def test_the_better_head_gets_the_weight(promoted: Panel) -> None:
     past = promoted.before(promoted.periods - 16)
-    model = blended_best(fit_boosted(past, 8, QUICK), promoted, [past.periods, past.periods + 8], 8)
+    model, origins = fit_boosted(past, 8, QUICK), [past.periods, past.periods + 8]
+    model = blended_best(model, promoted, origins, [model.parts(promoted.before(origin), 8) for origin in origins])
     assert model.log_share in SHARES
     assert model.log_share >= 0.5
 

@@ -11,7 +11,7 @@ from training.model_catalogue import MODELS, find_model
 def test_the_catalogue_holds_every_model_that_users_can_name() -> None:
     assert set(MODELS) == {
         "lightgbm_distribution", "seasonal_naive", "moving_average", "auto_ets", "auto_arima", "auto_theta", "tsb",
-        "croston", "xgboost_quantiles", "random_forest", "lstm",
+        "croston", "lightgbm_quantiles", "xgboost_quantiles", "random_forest", "lstm",
     }  # fmt: skip
     for name, entry in MODELS.items():
         assert entry.name == name

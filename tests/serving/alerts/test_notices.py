@@ -1,16 +1,8 @@
 """Notices really delivered: to a mail server and a webhook receiver on this machine; once, retried, at their hour."""
 
-import email
-import email.policy
-import json
-import socket
-import threading
 from datetime import UTC, date, datetime, time, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pandas as pd
-import pytest
-from aiosmtpd.controller import Controller
 
 from monitoring.notification import NoticeRoute
 from serving.alerts.notices import MOST_ATTEMPTS, queue_notices, send_due
@@ -18,54 +10,6 @@ from serving.alerts.store import Place, record_day
 
 DAY, SHOP = date(2024, 5, 1), Place("local", "shop")
 NOON = datetime(2024, 5, 1, 12, 0, tzinfo=UTC)
-
-
-class Mailbox:
-    """Keeps what a mail server is handed."""
-
-    def __init__(self) -> None:
-        self.messages = []
-
-    async def handle_DATA(self, server, session, envelope):
-        self.messages.append(email.message_from_bytes(envelope.content, policy=email.policy.default))
-        return "250 kept"
-
-
-@pytest.fixture
-def mail():
-    box = Mailbox()
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    server = Controller(box, hostname="127.0.0.1", port=port)
-    server.start()
-    box.address = f"mailto://127.0.0.1:{port}/?from=shop@example.org&to=ada@example.org"
-    yield box
-    server.stop()
-
-
-@pytest.fixture
-def hook():
-    """A webhook receiver that answers `status` and keeps what it is sent."""
-
-    class Receiver(BaseHTTPRequestHandler):
-        def do_POST(self):
-            self.server.bodies.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
-            self.send_response(self.server.status)
-            self.end_headers()
-
-        def log_message(self, *words):
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Receiver)
-    server.bodies, server.status = [], 200
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    server.address = f"json://127.0.0.1:{server.server_port}/alerts"
-    yield server
-    server.shutdown()
-    thread.join()
-    server.server_close()
 
 
 def alerts(**levels: int) -> pd.DataFrame:

@@ -1,16 +1,13 @@
 """A platform with its own database and datasets, on SQLite and PostgreSQL, and clients of several tenants."""
 
 import itertools
-from dataclasses import replace
 
 import pytest
 from starlette.testclient import TestClient
 
-from serving.access import LOCAL, Caller, Scope
-from serving.api import create_api
 from serving.demand.contexts import DatasetContexts
 from serving.platform import Platform
-from tests.services import Clock, client_of, make_platform
+from tests.services import Clock, bearer, client_of, make_key, make_platform
 
 
 @pytest.fixture
@@ -39,21 +36,9 @@ def key():
 
 
 @pytest.fixture
-def caller_of_tenant(monkeypatch):
-    """Makes clients of any tenant, with all scopes, by way of the gate's local caller."""
-
-    def make(platform: Platform, tenant: str) -> TestClient:
-        caller = Caller(tenant, f"user of {tenant}", frozenset(Scope))
-        api = create_api(platform)
-
-        async def as_tenant(scope, receive, send):
-            if scope["type"] == "http":
-                monkeypatch.setattr("serving.access.gate.LOCAL", replace(LOCAL, tenant=tenant, actor=caller.actor))
-            await api(scope, receive, send)
-
-        return TestClient(as_tenant, "http://127.0.0.1", raise_server_exceptions=False, client=("127.0.0.1", 50_000))
-
-    return make
+def caller_of_tenant():
+    """Makes clients of any tenant, each with a key of its own that may do everything."""
+    return lambda platform, tenant: client_of(platform, **bearer(make_key(platform, tenant)))
 
 
 @pytest.fixture(scope="session")

@@ -170,6 +170,7 @@ def test_a_sku_with_five_days_of_history_says_insufficient_data_and_is_answered(
     assert series["periods"][0]["mean"] == pytest.approx(4, rel=0.3)
 
 
+@pytest.mark.slow
 def test_a_young_sku_among_old_ones_is_answered_by_its_analogues(tmp_path, sqlite_database, key, clock):
     from core.settings import Settings
     from serving import use_cases

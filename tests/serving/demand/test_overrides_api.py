@@ -163,7 +163,7 @@ def test_quantiles_never_cross_whatever_a_planner_says(client, key):
 
 def test_tenants_have_overrides_of_their_own(tmp_path, sqlite_database, tiny_context, caller_of_tenant, key):
     platform = make_platform(tmp_path / "home", sqlite_database, tiny_context)
-    mine, theirs = client_of(platform), caller_of_tenant(platform, "zeta")
+    mine, theirs = caller_of_tenant(platform, "local"), caller_of_tenant(platform, "zeta")
     made = mine.post("/v1/overrides", json=LEAFLET, headers=key())
     place = made.headers["location"]
     assert theirs.get("/v1/overrides").json()["items"] == []

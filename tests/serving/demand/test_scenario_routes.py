@@ -139,3 +139,16 @@ def test_tenants_have_scenarios_of_their_own(platform, client, caller_of_tenant,
     assert theirs.get(f"/v1/scenarios/{name}").status_code == 404
     assert theirs.delete(f"/v1/scenarios/{name}", headers=key()).status_code == 404
     assert theirs.post(f"/v1/scenarios/{name}/promote", headers=key()).status_code == 404
+
+
+@pytest.mark.parametrize("moment", ["yesterday", "2024-07-29T12:00:00", "0001-01-01T00:00:00+14:00"])
+def test_a_cursor_that_nobody_was_given_is_refused(client, moment):
+    from serving.paging import encode_cursor
+
+    for resource, path in (
+        ("scenarios", "scenarios"),
+        ("overrides", "overrides"),
+        ("issued forecasts", "issued-forecasts"),
+    ):
+        answer = client.get(f"/v1/{path}", params={"cursor": encode_cursor(resource, moment, "x")})
+        assert (answer.status_code, answer.json()["errors"][0]["parameter"]) == (422, "cursor")

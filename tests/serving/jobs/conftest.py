@@ -94,7 +94,8 @@ class Workshop:
             connection.exec_driver_sql("ALTER TABLE moved RENAME TO jobs")
 
     def log(self) -> str:
-        return (self.platform.settings.home / "worker-light.txt").read_text(encoding="utf-8")
+        path = self.platform.settings.home / "worker-light.txt"
+        return path.read_text(encoding="utf-8") if path.exists() else ""
 
     def runs(self, home: str = "") -> list[str]:
         settings = self.platform.settings
@@ -108,7 +109,13 @@ class Workshop:
             time.sleep(0.02)
 
     def wait_end(self, *jobs: Job, seconds: float = 120) -> list[Job]:
-        self.wait(lambda: all(self.job(job.id).ended for job in jobs), seconds)
+        """Return the jobs when all of them have ended; fails where none ended for so many seconds."""
+        waiting = {job.id for job in jobs}
+        while waiting:
+            before = len(waiting)
+            self.wait(lambda names=waiting: any(self.job(name).ended for name in names), seconds)
+            waiting = {name for name in waiting if not self.job(name).ended}
+            assert len(waiting) < before
         return [self.job(job.id) for job in jobs]
 
 

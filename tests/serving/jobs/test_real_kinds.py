@@ -6,14 +6,17 @@ import pandas as pd
 import pytest
 
 from core.settings import Settings
+from inventory.upload_formats import UploadFormat
 from serving import use_cases
 from serving.demand.datasets import register_base
+from serving.demand.uploads import Mode, Policy, UploadRequest
+from serving.jobs.import_job import keep_for_import
 from serving.jobs.job import JobState
 from serving.jobs.job_results import job_folder
 from serving.jobs.kinds import Queue
 from serving.jobs.records import item_errors
 from serving.proposals.run_store import find_run
-from tests.serving.jobs.conftest import Workshop, open_workshop
+from tests.serving.jobs.conftest import CALLER, Workshop, open_workshop
 
 
 @pytest.fixture
@@ -83,3 +86,24 @@ def test_a_dataset_that_is_not_there_fails_the_job_and_says_so(sqlite_workshop) 
     (done,) = workshop.wait_end(workshop.ask("forecast", {"dataset": "winter"}))
     assert (done.state, done.error["code"]) == (JobState.FAILED, "dataset.unknown")
     assert "winter" in done.error["message"]
+
+
+def test_an_upload_is_imported_by_a_job_and_its_bad_rows_are_listed(sqlite_workshop) -> None:
+    workshop, rows = sqlite_workshop, b"sku,date,units\nA,2024-07-01,3\nA,2024-07-02,4\n"
+    bad = b"sku,date,units\nA,2024-07-03,5\nA,yesterday,6\n"
+    workshop.start(real=True)
+
+    def upload(data: bytes, **told: object):
+        asked = UploadRequest("default", "sales", UploadFormat.CSV, data, **told)
+        return workshop.ask("import", keep_for_import(workshop.platform.settings, CALLER, asked))
+
+    (first,) = workshop.wait_end(upload(rows))
+    assert (first.state, first.result["version"], first.result["rows"]["created"]) == (JobState.SUCCEEDED, 1, 2)
+    (same,) = workshop.wait_end(upload(rows))
+    assert (same.result["status"], same.result["version"]) == ("unchanged", 1)
+    (refused,) = workshop.wait_end(upload(bad))
+    assert (refused.state, refused.error["code"], refused.refused_items) == (JobState.FAILED, "data.invalid", 1)
+    (some,) = workshop.wait_end(upload(bad, policy=Policy.BEST_EFFORT))
+    assert (some.state, some.result["version"], some.result["rows"]["created"]) == (JobState.PARTIALLY_SUCCEEDED, 2, 1)
+    (tried,) = workshop.wait_end(upload(rows.replace(b"3", b"9"), mode=Mode.VALIDATE))
+    assert (tried.state, tried.result["status"], tried.result["version"]) == (JobState.SUCCEEDED, "valid", 2)

@@ -1,0 +1,88 @@
+"""The kind of job `alerts`: run the rules, keep what changed, store the day's health score, tell whom it concerns.
+
+Asked for by a schedule (`POST /v1/schedules` with kind `alerts`), it is the nightly run; it may be run again from any
+point, because a day run twice changes nothing and a notice that was sent is marked so.
+"""
+
+import os
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+
+from monitoring.notification import NoticeRoute
+from serving.access import Scope
+from serving.alerts.health_board import health_board
+from serving.alerts.notices import queue_notices, routes_of, send_due
+from serving.alerts.store import Place, record_day, record_health
+from serving.alerts.watching import Watched, rules_of, watch
+from serving.demand.datasets import need_dataset
+from serving.jobs.kinds import JobKind
+from serving.jobs.loading import asked_dataset, context_of
+from serving.jobs.run import JobRun
+from serving.question import ask
+
+__all__ = ["ALERTS_JOB", "ROUTES_FILE"]
+
+ROUTES_FILE = "notify.toml"
+"""The tenant's notification routes, in its home folder."""
+
+
+def _alerts(run: JobRun) -> Mapping[str, Any]:
+    made: dict[str, Any] = run.step("alerts", lambda: _evaluate(run))
+    sent: dict[str, Any] = run.step("notices", lambda: _tell(run))
+    return {**made, **sent}
+
+
+def _evaluate(run: JobRun) -> dict[str, Any]:
+    told: list[str] = []
+    asked = asked_dataset(run)
+    context = context_of(run, asked, told.append)
+    question = ask(context.dataset, context.freshness.as_of, None, run.settings)
+    seen = watch(question, rules_of(context.dataset.folder), run.progress, told.append, context.champion)
+    with run.database.transaction() as connection:
+        place = _place(run, connection)
+        events = record_day(connection, place, seen.alerts, seen.view.as_of)
+        queued = queue_notices(connection, place, _routes(run), events, run.clock())
+        score = _keep_score(connection, place, seen)
+    counts = Counter(event.kind.value for event in events)
+    day = seen.view.as_of.isoformat()
+    return {
+        "as_of": day,
+        "alerts": len(seen.firing),
+        "events": dict(sorted(counts.items())),
+        "health_score": score,
+        "notices": queued,
+        "remarks": told,
+    }
+
+
+def _keep_score(connection: sa.Connection, place: Place, seen: Watched) -> float | None:
+    table, _ = health_board(seen, "all")
+    score = float(table["score"].iloc[0])
+    if score != score:
+        return None
+    record_health(connection, place, seen.view.as_of, score, {"reason": str(table["reason"].iloc[0])})
+    return score
+
+
+def _tell(run: JobRun) -> dict[str, Any]:
+    with run.database.reading() as connection:
+        place = _place(run, connection)
+    sent = send_due(run.database, place, _routes(run), run.clock())
+    return {"told": sent.notices, "not_told": sent.failed}
+
+
+def _place(run: JobRun, connection: sa.Connection) -> Place:
+    name = str(run.request.get("dataset") or "default")
+    return Place(run.job.tenant, need_dataset(run.platform, connection, run.job.tenant, name).model_name)
+
+
+def _routes(run: JobRun) -> Sequence[NoticeRoute]:
+    path = run.settings.home / ROUTES_FILE
+    return routes_of(path, os.environ) if path.is_file() else ()
+
+
+ALERTS_JOB = JobKind("alerts", Scope.DATA_WRITE, _alerts)
+"""Asked for by a schedule of this kind."""
