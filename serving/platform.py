@@ -1,5 +1,6 @@
 """What every route stands on: settings, the database, the clock and the host of the model; one in a process."""
 
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -38,11 +39,12 @@ class Platform:
     limits: Limits = field(default_factory=Limits)
     tokens: Tokens | None = None
     traces: TracerProvider | None = None
+    ticks: Callable[[], float] = time.monotonic
 
     @cached_property
     def keyring(self) -> Keyring:
         """The API keys."""
-        return Keyring(self.database)
+        return Keyring(self.database, self.ticks)
 
     @classmethod
     def of(cls, environment: Mapping[str, str]) -> Self:

@@ -38,7 +38,7 @@ class Gate:
         self.platform = platform
         limits = platform.limits
         per_worker = limits.rate_per_second / limits.workers
-        self.rate = RateLimit(per_worker, max(1, limits.burst // limits.workers))
+        self.rate = RateLimit(per_worker, max(1, limits.burst // limits.workers), platform.ticks)
         self.policy = f'"caller";q={self.rate.burst};w={max(1, round(self.rate.burst / per_worker))}'
 
     async def __call__(self, scope: AsgiScope, receive: Receive, send: Send) -> None:

@@ -14,7 +14,7 @@ IN = 1e-3
 
 # (rule, row, further facts, the ladder's fact, limit, comparison, severity)
 LIMITS = [
-    ("stockout-risk", "E13", {}, "stockout_probability", 0.3, "at_least", "watch"),
+    ("stockout-risk", "E13", {}, "stockout_probability", 0.25, "at_least", "watch"),
     ("stockout-risk", "E13", {}, "stockout_probability", 0.5, "at_least", "warning"),
     ("stockout-risk", "E13", {}, "stockout_probability", 0.75, "at_least", "urgent"),
     ("stockout-risk", "E13", {}, "stockout_probability", 0.95, "at_least", "critical"),

@@ -15,7 +15,7 @@ def test_it_prints_alerts_writes_them_and_says_nothing_changed_the_second_time(a
     assert {"alert_id", "severity", "cause", "action", "money", "words", "evidence"} <= set(written)
     risky = written[written["rule"] == "stockout-risk"]
     assert "SKU-03" in set(risky["sku"])  # 30 on hand, 6.5 a day asked for, a week to wait
-    assert json.loads(risky["evidence"].iloc[0])["stockout_probability"] >= 0.3
+    assert json.loads(risky["evidence"].iloc[0])["stockout_probability"] >= 0.25
     again = at_home("alerts", "--data", shop, "--out", tmp_path / "again.csv")
     assert "nothing changed" in again.out
     assert (tmp_path / "again.csv").read_bytes() == out.read_bytes()
