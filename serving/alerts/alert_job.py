@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from monitoring.notification import NoticeRoute
 from serving.access import Scope
 from serving.alerts.health_board import health_board
+from serving.alerts.messages import publish_events
 from serving.alerts.notices import queue_notices, routes_of, send_due
 from serving.alerts.store import Place, record_day, record_health
 from serving.alerts.watching import Watched, rules_of, watch
@@ -44,6 +45,7 @@ def _evaluate(run: JobRun) -> dict[str, Any]:
     with run.database.transaction() as connection:
         place = _place(run, connection)
         events = record_day(connection, place, seen.alerts, seen.view.as_of)
+        publish_events(connection, place, events, run.clock())
         queued = queue_notices(connection, place, _routes(run), events, run.clock())
         score = _keep_score(connection, place, seen)
     counts = Counter(event.kind.value for event in events)

@@ -19,6 +19,7 @@ from serving.alerts.alert_answers import (
     SnoozeRequest,
 )
 from serving.alerts.drafts import decide, draft_body, drafts, find_draft, make_draft
+from serving.alerts.messages import publish_events
 from serving.alerts.served import Dataset, place_for, warm_up, watched_for
 from serving.alerts.store import alert_rows, events_of, find_alert, record_day, snooze_alert
 from serving.audit import record
@@ -103,6 +104,7 @@ def evaluate(request: Request, caller: Writer, dataset: Dataset = DEFAULT_DATASE
     def effect(connection: sa.Connection) -> Answer:
         place, seen = place_for(request, caller, dataset), watched_for(request, caller, dataset)
         events = record_day(connection, place, seen.alerts, seen.view.as_of)
+        publish_events(connection, place, events, platform_of(request).clock())
         counts: dict[str, int] = {}
         for event in events:
             counts[event.kind.value] = counts.get(event.kind.value, 0) + 1
