@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from core.types import DemandForecast, FloatArray
-from optimizer.lead_time import Days, arrival_periods, sampled_lead_days
+from optimizer.lead_time import Days, arrival_periods, named_random, sampled_lead_days
 from optimizer.ways import Way
 
 __all__ = ["OpenOrder", "drawn_arrivals"]
@@ -27,15 +27,21 @@ def drawn_arrivals(
     orders: Sequence[OpenOrder],
     ways: Sequence[Way],
     forecast: DemandForecast,
-    random: np.random.Generator,
+    names: tuple[str, str],
+    review_days: int = 0,
 ) -> FloatArray:
     """Return (P, H) units inbound by path, or `certain` (1, H) where every order's supplier is punctual.
 
     An order comes as many days before or after its expected day as its way's drawn lead time differs from the
     mean one, given that it has not come before `as_of`; its way is that of its supplier and mode, else the
-    preferred one. What comes after the horizon does not count.
+    preferred one. What comes after the horizon does not count. names: sku and location.
+
+    An order placed within the last `review_days` is as late, on each path, as one that would be placed now: the two
+    travel together. Drawn apart from it, the very order that was decided for yesterday would look like a reason to
+    order once more today, against the one shipment being late and not the other.
     """
     paths, horizon = forecast.paths.shape[1:]
+    random = named_random(forecast.seed, *names)
     drawn = np.repeat(certain, paths, axis=0)
     moved = False
     for order in orders:
@@ -43,7 +49,9 @@ def drawn_arrivals(
         way = next(named, ways[0])
         if way.sd_days <= 0 or not 0 <= order.period < horizon:
             continue
-        lead = sampled_lead_days(way.lead_days, way.sd_days, (paths,), random, way.observed)
+        together = order.days > way.lead_days - review_days
+        source = named_random(forecast.seed, *names, way.supplier, way.mode) if together else random
+        lead = sampled_lead_days(way.lead_days, way.sd_days, (paths,), source, way.observed)
         days = _not_yet_come(order.days + lead - round(way.lead_days), random)
         period = arrival_periods(days, forecast.frequency)
         drawn[:, order.period] -= order.quantity

@@ -144,7 +144,9 @@ def schedule_of(way: Way, names: tuple[str, str], paths: int, horizon: int, revi
     if way.sd_days <= 0 and way.observed is None:
         return Schedule(ordered, received, periods)
     random = named_random(clock.seed, *names, way.supplier, way.mode)
-    taken = ordered + sampled_lead_days(way.lead_days, way.sd_days, (paths, len(ordered)), random, way.observed)
+    # Column by column, so that the first is what `inbound.drawn_arrivals` draws for orders that were just placed.
+    drawn = [sampled_lead_days(way.lead_days, way.sd_days, (paths,), random, way.observed) for _ in ordered]
+    taken = ordered + np.column_stack(drawn)
     taken = taken if calendar.always_open else calendar.arrival_days(as_of, taken, names[1])
     return Schedule(ordered, received, periods, arrival_periods(taken, frequency))
 

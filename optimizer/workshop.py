@@ -10,7 +10,7 @@ import pandas as pd
 from core.types import DemandForecast, FloatArray
 from optimizer.buying import Buying
 from optimizer.inbound import OpenOrder, drawn_arrivals
-from optimizer.lead_time import named_random, review_periods
+from optimizer.lead_time import review_periods
 from optimizer.look_ahead import LARGEST_GRID, Clock, LookAhead, schedule_of
 from optimizer.order_window import Steps
 from optimizer.planning import PlanningOptions
@@ -110,7 +110,8 @@ class Workshop:
         if late is None:
             return certain
         names = (self.facts["sku"][i], self.facts["location"][i])
-        return drawn_arrivals(certain, late, self.ways[i], self.forecast, named_random(self.forecast.seed, *names))
+        days = self.planning.review_period_days
+        return drawn_arrivals(certain, late, self.ways[i], self.forecast, names, days)
 
     def _costs(self, i: int, step: float) -> Costs:
         """Return what stock and shortage cost SKU i; a unit whose shelf life ends loses all but its salvage value."""

@@ -45,3 +45,18 @@ def test_open_orders_of_some_series_follow_their_rows(shop):
     taken = buying.take(np.array([2, 0]))
     assert taken.open_orders["series"].tolist() == [1, 0]
     assert taken.ways is None
+
+
+def test_what_was_ordered_today_is_no_reason_to_order_once_more(shop):
+    forecast, terms, on_hand, inbound = shop(count=3, stock_weeks=1.0, mean=8.0, lead_time_sd_days=4.0)
+    first = plan_orders(forecast, terms, on_hand, inbound, FREE)
+    quantity = first.lines["quantity"].to_numpy(dtype=np.float64)
+    assert (quantity > 0).all()
+    days = int(first.study.workshop.ways[0][0].lead_days)
+    period = -(-days // 7)
+    inbound[:, period] += quantity
+    row = {"period": period, "days": days, "supplier": "", "mode": ""}
+    placed = pd.DataFrame([{"series": i, "quantity": quantity[i], **row} for i in range(3)])
+    again = plan_orders(forecast, terms, on_hand, inbound, FREE, buying=Buying(open_orders=placed))
+    assert again.study.workshop.look_ahead(0).arrivals.shape == (60, 7), "the arrival is uncertain"
+    assert again.lines["quantity"].sum() <= 0.05 * quantity.sum()
