@@ -108,7 +108,7 @@ class PlanRequest(_Body):
     model_config = ConfigDict(
         json_schema_extra={
             "examples": [
-                {"skus": ["85123A", "22423"], "what_if": {"demand_multiplier": 1.2, "lead_time_days": 21}},
+                {"skus": ["85123A", "22727"], "what_if": {"demand_multiplier": 1.2, "lead_time_days": 21}},
                 {},
             ]
         }
