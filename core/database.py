@@ -203,7 +203,7 @@ def _prepare_sqlite(connection: Any, record: Any) -> None:
         "synchronous=FULL",
         "foreign_keys=ON",
         f"busy_timeout={int(BUSY_SECONDS * 1000)}",
-        "cache_size=-65536",  # 64 MiB: indexes of a million rows do not fit into the default 2 MiB
+        "cache_size=-262144",  # up to 256 MiB: indexes of a million rows do not fit into the default 2 MiB
     ):
         connection.execute(f"PRAGMA {pragma}")
 

@@ -35,8 +35,8 @@ MOVEMENTS = sa.Table(
     sa.Column("recorded_at", Moment, nullable=False),
     sa.CheckConstraint("units > 0", name="units_positive"),
     sa.UniqueConstraint("tenant", "origin", "reference"),
-    sa.Index("ix_movements_leaving", "tenant", "sku", "location", "leaves", "date", "units"),
-    sa.Index("ix_movements_entering", "tenant", "sku", "to_location", "enters", "date", "units"),
+    sa.Index("ix_movements_tenant_sku", "tenant", "sku"),
+    sa.Index("ix_movements_day", "tenant", "date", "sku", "location", "to_location", "leaves", "enters", "units"),
 )
 
 POSITIONS = sa.Table(

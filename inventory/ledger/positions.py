@@ -35,23 +35,16 @@ def position_at(connection: sa.Connection, tenant: str, day: date, known_at: dat
     known_at: only what had been recorded by then, to see what a plan of that moment saw (default: all that is known
     today). A bucket is negative where the ledger holds an outgoing movement whose incoming one is dated later.
     """
-    sums = [
-        sa.select(
-            MOVEMENTS.c.sku,
-            place.label("location"),
-            bucket.label("bucket"),
-            (sa.func.sum(MOVEMENTS.c.units) * sign).label("units"),
-        )
-        .where(*_until(tenant, day, known_at))
-        .group_by(MOVEMENTS.c.sku, place, bucket)
-        for place, bucket, sign in (
-            (MOVEMENTS.c.location, MOVEMENTS.c.leaves, -1),
-            (MOVEMENTS.c.to_location, MOVEMENTS.c.enters, 1),
-        )
-    ]
-    frames = [_frame(connection, query, [*KEYS, "bucket", "units"]) for query in sums]
-    both = pd.concat(frames, ignore_index=True)
-    both = both[both["bucket"] != Bucket.OUTSIDE.value].astype({"units": "int64"})
+    moved = [MOVEMENTS.c[name] for name in ("sku", "location", "to_location", "leaves", "enters")]
+    query = sa.select(*moved, sa.func.sum(MOVEMENTS.c.units)).where(*_until(tenant, day, known_at)).group_by(*moved)
+    flows = _frame(connection, query, ["sku", "location", "to_location", "leaves", "enters", "units"])
+    flows = flows.astype({"units": "int64"})
+    left = flows[["sku", "location", "leaves"]].assign(units=-flows["units"])
+    came = flows[["sku", "to_location", "enters", "units"]]
+    both = pd.concat(
+        [left.set_axis([*KEYS, "bucket", "units"], axis=1), came.set_axis([*KEYS, "bucket", "units"], axis=1)]
+    )
+    both = both[both["bucket"] != Bucket.OUTSIDE.value]
     return _wide(both.groupby([*KEYS, "bucket"], as_index=False)["units"].sum())
 
 

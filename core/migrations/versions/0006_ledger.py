@@ -57,8 +57,9 @@ def _make_movements() -> None:
         sa.CheckConstraint("units > 0", name="ck_movements_units_positive"),
         sa.UniqueConstraint("tenant", "origin", "reference", name="uq_movements_tenant_origin_reference"),
     )
-    for name, place, bucket in (("leaving", "location", "leaves"), ("entering", "to_location", "enters")):
-        op.create_index(f"ix_movements_{name}", "movements", ["tenant", "sku", place, bucket, "date", "units"])
+    op.create_index("ix_movements_tenant_sku", "movements", ["tenant", "sku"])
+    folded = ["tenant", "date", "sku", "location", "to_location", "leaves", "enters", "units"]
+    op.create_index("ix_movements_day", "movements", folded)
 
 
 def downgrade() -> None:
