@@ -216,5 +216,5 @@ class ContextHost:
             for tenant, dataset in keys:
                 try:
                     self.nudge(tenant, dataset)
-                except Exception:
+                except Exception:  # one broken dataset must not end the watch over all others
                     logger.exception("cannot look for newer versions of %s of %s", dataset, tenant)

@@ -62,6 +62,6 @@ def change_settings(
 
     try:
         return run_once(request, caller, effect)
-    except BaseException:
+    except BaseException:  # whatever ended it, an interrupt too: no folder may stay that no version names
         store.drop(folder)
         raise

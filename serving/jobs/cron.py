@@ -26,7 +26,7 @@ def check_cron(cron: str, now: datetime) -> str:
         raise UsageError(f"cron {cron!r} is not five fields: minute hour day month weekday, such as '0 2 * * *'")
     try:
         times = next_times(words, "UTC", now, LOOKED_AT)
-    except Exception:
+    except Exception:  # croniter raises several kinds for days that no month has; is_valid lets them pass
         raise UsageError(f"cron {cron!r} never comes; check its day and month") from None
     shortest = min((later - earlier).total_seconds() for earlier, later in pairwise(times))
     if shortest < LEAST_MINUTES * 60:

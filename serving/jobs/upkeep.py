@@ -52,7 +52,7 @@ def run_chores(chores: Sequence[Chore], stop: threading.Event, pause: float = 0.
                 chore.work()
             except FillrateError as error:
                 logger.warning("%s: %s", chore.name, error)
-            except Exception:
+            except Exception:  # a chore that fails must not end the others; the log keeps the traceback
                 logger.exception("%s failed; it is tried again", chore.name)
             chore.due = time.monotonic() + chore.every
         stop.wait(pause)

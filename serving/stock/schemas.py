@@ -123,7 +123,7 @@ class PositionRow(_Body):
 
 
 class PositionsAnswer(_Body):
-    """A page of positions; `at` is the day at whose start they hold, null for now."""
+    """A page of positions; `at` is the day at whose start they hold, null for the present."""
 
     at: date | None
     items: list[PositionRow]
