@@ -11,6 +11,7 @@ __all__ = [
     "JobError",
     "JobLinks",
     "JobState",
+    "LimitUse",
     "Model",
     "PlanRunAnswer",
     "PlanSummary",
@@ -18,6 +19,7 @@ __all__ = [
     "ProgressAnswer",
     "RunModel",
     "WhatIf",
+    "WholeOrder",
 ]
 
 
@@ -79,6 +81,15 @@ JobState = Literal["queued", "running", "succeeded", "partially_succeeded", "fai
 """Where a job stands: it waits, it runs, or it has ended in one of four ways."""
 
 
+class LimitUse(TypedDict):
+    """A limit of several review periods, by period."""
+
+    name: str
+    used: float
+    capacity: float
+    shadow_price: float
+
+
 class Model(TypedDict):
     """Which model answered; version is null where a baseline stands in."""
 
@@ -119,6 +130,8 @@ class PlanSummary(TypedDict):
     ordered: int
     unit_costs_unknown: int
     units: int
+    limits: list[LimitUse]
+    whole_orders: list[WholeOrder]
 
 
 class Problem(TypedDict):
@@ -162,3 +175,15 @@ class WhatIf(TypedDict):
     order_cost: NotRequired[float | str | None]
     minimum_order_quantity: NotRequired[int | None]
     case_pack: NotRequired[int | None]
+
+
+class WholeOrder(TypedDict):
+    """What one supplier ships at once under terms of its own."""
+
+    name: str
+    units: int
+    value: str
+    freight_fee: str
+    containers: int
+    container_cost: str
+    container_fill: float
