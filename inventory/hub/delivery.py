@@ -17,11 +17,13 @@ from core.database import Database
 from inventory.hub.channels import Channel, find_channel
 from inventory.hub.hub_tables import CHANNEL_LISTINGS, DELIVERY_LOG
 
-__all__ = ["Adapters", "ChannelAdapter", "Delivered", "Update", "deliver_due", "retry_delay"]
+__all__ = ["LATER", "Adapters", "ChannelAdapter", "Delivered", "Update", "deliver_due", "retry_delay"]
 
 LEASE = timedelta(seconds=60)
 FIRST_DELAY_SECONDS, LONGEST_DELAY_SECONDS = 5.0, 3600.0
 MOST_AT_ONCE = 500
+LATER = "later"
+"""The answer of an adapter for what it had no time to tell: no failure, and due as before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +45,7 @@ class ChannelAdapter(Protocol):
     """How one kind of channel is told, and asked what it shows."""
 
     def publish(self, channel: Channel, updates: Sequence[Update]) -> Mapping[str, str | None]:
-        """Tell the channel; return for each SKU None, or why the channel did not take it. May be told twice."""
+        """Tell the channel; return for each SKU None, why the channel did not take it, or LATER. May be told twice."""
 
     def shown(self, channel: Channel) -> Mapping[str, int]:
         """Return the units that the channel shows by the channel's own ids."""
@@ -78,9 +80,9 @@ def deliver_due(
     told = failed = 0
     for (tenant, channel), updates in claimed.items():
         answers = _tell(database, adapters, tenant, channel, updates)
-        bad = sum(error is not None for error in answers.values())
+        bad = sum(error not in (None, LATER) for error in answers.values())
         _settle(database, tenant, channel, updates, answers, clock())
-        told, failed = told + len(updates) - bad, failed + bad
+        told, failed = told + sum(error is None for error in answers.values()), failed + bad
     return Delivered(told, failed)
 
 
@@ -137,7 +139,9 @@ def _settle(
             error = answers[update.sku]
             listing = (table.tenant == tenant, table.channel == channel, table.sku == update.sku)
             same = table.wanted_number == update.number
-            if error is None:
+            if error == LATER:
+                connection.execute(CHANNEL_LISTINGS.update().where(*listing).values(leased_until=None))
+            elif error is None:
                 told = {"told_units": update.units, "told_number": update.number, "told_at": now, "leased_until": None}
                 connection.execute(CHANNEL_LISTINGS.update().where(*listing).values(told))
                 connection.execute(CHANNEL_LISTINGS.update().where(*listing, same).values(due_at=None, attempts=0))
@@ -146,9 +150,10 @@ def _settle(
                 again = {"due_at": later, "attempts": update.attempt}
                 connection.execute(CHANNEL_LISTINGS.update().where(*listing).values(leased_until=None))
                 connection.execute(CHANNEL_LISTINGS.update().where(*listing, same).values(again))
-        connection.execute(
-            DELIVERY_LOG.insert(), [_logged(tenant, channel, update, answers, now) for update in updates]
-        )
+        told_of = [update for update in updates if answers[update.sku] != LATER]
+        if told_of:
+            rows = [_logged(tenant, channel, update, answers, now) for update in told_of]
+            connection.execute(DELIVERY_LOG.insert(), rows)
 
 
 def _logged(
