@@ -41,6 +41,7 @@ def order_report(
         not_products=(),  # a marketplace's orders have no postage lines, their numbers no prefix,
         cancellation_prefix="",  # and skus differ by case
         fold_case=False,
+        frequency=settings.frequency,
         time_zone=settings.time_zone,
         date_order=settings.date_order,
     )
