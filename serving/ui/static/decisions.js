@@ -35,6 +35,10 @@
   });
 
   document.addEventListener("htmx:afterSwap", count);
+  document.addEventListener("orders-made", function () {
+    var file = document.querySelector("#orders a[data-click]");
+    if (file) file.click();
+  });
   document.addEventListener("htmx:afterRequest", function (event) {
     if (event.detail.successful && event.detail.elt.hasAttribute("data-once")) event.detail.elt.remove();
   });
