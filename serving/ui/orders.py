@@ -1,4 +1,4 @@
-"""Purchase-order drafts on the screen of proposals: made of what is approved, exported, confirmed, closed, cancelled."""
+"""Purchase-order drafts on the screen of proposals: made of what is approved, exported, confirmed, ended."""
 
 from typing import Annotated, Any
 

@@ -34,6 +34,12 @@
     }
   });
 
+  document.addEventListener("input", function (event) {
+    if (event.target.type !== "range") return;
+    var shown = event.target.parentNode.querySelector("output");
+    if (shown) shown.textContent = event.target.value.replace("-", "\u2212") + shown.dataset.unit;
+  });
+
   document.addEventListener("htmx:afterSwap", count);
   document.addEventListener("orders-made", function () {
     var file = document.querySelector("#orders a[data-click]");
