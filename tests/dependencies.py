@@ -1,6 +1,6 @@
 """`python -m tests.dependencies`: what `make check` says of the libraries that Fillrate stands on.
 
-Without a network: every library that `fillrate[dev]` leads to is pinned in constraints.txt and installed as it is pinned,
+Without a network: every library that `fillrate[dev]` leads to is pinned in constraints.txt and installed as pinned,
 they fit together, and each has a licence that we may use. With one: none has a known vulnerability (pip-audit, asked of
 OSV once a day); where the advisory service cannot be reached one line says so, and nothing fails.
 """

@@ -1,16 +1,19 @@
 """The kinds of job that Fillrate's own workers know."""
 
 from serving.alerts.alert_job import ALERTS_JOB
+from serving.alerts.report_job import WEEKLY_REPORT
 from serving.demand.promotion_job import PROMOTE
+from serving.jobs.backtest_job import BACKTEST
 from serving.jobs.forecast_job import FORECAST
 from serving.jobs.import_job import IMPORT
 from serving.jobs.kinds import JobKinds
 from serving.jobs.planning_job import PLAN
 from serving.jobs.training_job import TRAIN
+from serving.jobs.tuning_job import TUNE
 
 __all__ = ["all_kinds"]
 
 
 def all_kinds() -> JobKinds:
     """Return them by name."""
-    return JobKinds((TRAIN, FORECAST, PLAN, IMPORT, PROMOTE, ALERTS_JOB))
+    return JobKinds((TRAIN, FORECAST, PLAN, IMPORT, PROMOTE, ALERTS_JOB, WEEKLY_REPORT, BACKTEST, TUNE))
