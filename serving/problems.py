@@ -18,6 +18,7 @@ PROBLEMS: Mapping[str, tuple[int, str]] = {
     "auth.missing": (401, "The request needs a caller"),
     "auth.invalid": (401, "The caller is not known"),
     "scope.missing": (403, "The caller may not do this"),
+    "csrf.invalid": (403, "The form is not this browser's"),
     "route.unknown": (404, "There is no such resource"),
     "key.unknown": (404, "There is no such API key"),
     "sku.unknown": (404, "The dataset does not have this SKU"),
