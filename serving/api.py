@@ -26,6 +26,7 @@ from serving.envelope import Envelope
 from serving.environment import version
 from serving.jobs import routes as job_routes
 from serving.jobs import schedule_routes
+from serving.marketplace import routes as marketplace_routes
 from serving.measures import CONTENT_TYPE_LATEST, Measures
 from serving.platform import Platform
 from serving.problems import ApiProblem, problem_response
@@ -49,6 +50,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     stock_routes.router,
     channel_routes.router,
     job_routes.router,
+    marketplace_routes.router,
     schedule_routes.router,
     alert_routes.router,
     report_routes.router,

@@ -38,6 +38,9 @@ SCOPES: Mapping[str, Scope] = {
     "promote": Scope.MODEL_TRAIN,
     "plan": Scope.DATA_WRITE,
     "import": Scope.DATA_WRITE,
+    "amazon-report": Scope.DATA_WRITE,
+    "amazon-stock": Scope.DATA_WRITE,
+    "amazon-feed": Scope.DATA_WRITE,
 }
 """Kinds of job that need more than reading forecasts."""
 FIRST_LOOK, LONGEST_LOOK = 0.05, 1.0

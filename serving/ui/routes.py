@@ -5,7 +5,7 @@ from starlette.responses import RedirectResponse, Response
 
 from serving.access.gate import PAGE
 from serving.problems import ApiProblem
-from serving.ui import assets, product, products, sign_in, today
+from serving.ui import assets, product, products, proposal_file, proposals, sign_in, today
 
 __all__ = ["ROUTERS", "begin", "nothing_here"]
 
@@ -36,6 +36,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     today.router,
     products.router,
     product.router,
+    proposals.router,
+    proposal_file.router,
     _ending,
 )
 """In the order in which they are asked."""

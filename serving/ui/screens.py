@@ -13,5 +13,9 @@ class Screen:
     title: str
 
 
-SCREENS: tuple[Screen, ...] = (Screen("today", "Today"), Screen("products", "Products"))
+SCREENS: tuple[Screen, ...] = (
+    Screen("today", "Today"),
+    Screen("products", "Products"),
+    Screen("proposals", "Proposals"),
+)
 """Each has a module of its name with a `router`."""

@@ -21,8 +21,8 @@ from serving.demand.contexts import context_of
 from serving.proposals.requests import PlanRunRequest
 from serving.proposals.run_routes import create_plan_run
 from serving.proposals.run_store import find_run
-from serving.ui.asking import body_of
 from serving.ui.exceptions import exceptions_of
+from serving.ui.forms import answer_of
 from serving.ui.newest_run import changes_between, newest_runs
 from serving.ui.page import page
 from serving.ui.visit import Visit, visiting
@@ -82,7 +82,7 @@ def show_changes(visit: Looking) -> Response:
 @router.post("/evaluate")
 def look_again(visit: Writing) -> Response:
     """Run the rules and keep what they say, so that alerts can be acted on."""
-    told = body_of(evaluate(visit.request, visit.known, visit.dataset))
+    told = answer_of(evaluate(visit.request, visit.known, visit.dataset))
     return _board(visit, said=("{count} alerts are up to date.", {"count": told["alerts"]}))
 
 
@@ -91,7 +91,7 @@ def sleep_on(visit: Planning, alert_id: Name, days: int = SNOOZE_DAYS) -> Respon
     """Put an alert to sleep; it wakes at once if it becomes critical."""
     context = context_of(visit.platform, visit.known.tenant, visit.dataset)
     until = context.freshness.as_of + timedelta(days=min(max(days, 1), 90))
-    told = body_of(snooze(visit.request, visit.known, alert_id, SnoozeRequest(until=until), visit.dataset))
+    told = answer_of(snooze(visit.request, visit.known, alert_id, SnoozeRequest(until=until), visit.dataset))
     values = {"subject": told["alert"]["subject"], "day": visit.formats.day(until)}
     return _board(visit, said=("{subject} is silent until {day}.", values))
 

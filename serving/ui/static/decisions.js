@@ -1,0 +1,41 @@
+/* Selecting many rows, Enter in a quantity, and buttons that have done what they are for. */
+(function () {
+  "use strict";
+
+  function boxes(name) {
+    return Array.prototype.slice.call(document.querySelectorAll("input[type=checkbox][name=" + name + "]"));
+  }
+
+  function count() {
+    document.querySelectorAll("[data-count]").forEach(function (place) {
+      var all = boxes(place.dataset.count);
+      var chosen = all.filter(function (box) { return box.checked; }).length;
+      place.textContent = place.dataset.words.replace("{count}", chosen);
+      var master = document.querySelector("[data-all=" + place.dataset.count + "]");
+      if (master) {
+        master.checked = chosen > 0 && chosen === all.length;
+        master.indeterminate = chosen > 0 && chosen < all.length;
+      }
+    });
+  }
+
+  document.addEventListener("change", function (event) {
+    var name = event.target.dataset && event.target.dataset.all;
+    if (name) boxes(name).forEach(function (box) { box.checked = event.target.checked; });
+    if (name || event.target.type === "checkbox") count();
+  });
+
+  document.addEventListener("keydown", function (event) {
+    if (event.key !== "Enter" || event.target.name !== "quantity") return;
+    var save = event.target.closest("td") && event.target.closest("td").querySelector("button");
+    if (save) {
+      event.preventDefault();
+      save.click();
+    }
+  });
+
+  document.addEventListener("htmx:afterSwap", count);
+  document.addEventListener("htmx:afterRequest", function (event) {
+    if (event.detail.successful && event.detail.elt.hasAttribute("data-once")) event.detail.elt.remove();
+  });
+})();
