@@ -16,7 +16,7 @@ from optimizer.allocation import Allocation
 from optimizer.first_orders import NONE, FirstOrders, SkuOrders, collected, joined, spend_of, taken
 from optimizer.look_ahead import LookAhead, plan_of
 from optimizer.monolith import solve_monolith
-from optimizer.multi_period import MultiPeriodPlan, PeriodOptions, RowPrice, plan_periods
+from optimizer.multi_period import MultiPeriodPlan, Orders, PeriodOptions, RowPrice, plan_periods
 from optimizer.period_instance import IntArray, Limit, PeriodInstance
 from optimizer.recosting import recost
 from optimizer.review_periods import ReviewPeriods, review_instance
@@ -25,7 +25,16 @@ from optimizer.shared_rows import row_names
 from optimizer.study import PlannedOrder, PlanStudy
 from optimizer.workshop import Workshop
 
-__all__ = ["LimitedOrders", "best_known_plan", "orders_within", "saved_once"]
+__all__ = [
+    "LimitedOrders",
+    "best_known_plan",
+    "keeps_limits",
+    "later_orders",
+    "orders_within",
+    "saved_once",
+    "usage_of",
+    "with_planned",
+]
 
 GOOD_GAP = 1e-3
 """Gap at which no other method is tried."""
@@ -56,11 +65,11 @@ def orders_within(
     Raises InfeasiblePlanError, naming what is in conflict and what to relax, where no plan is within all limits.
     """
     made = review_instance(workshop, limits, budget, room)
-    rows = _usage_of(workshop, curves, free, made)
-    if all(row.used <= row.capacity * (1 + 1e-9) + 1e-9 for row in rows):
+    rows = usage_of(workshop, curves, free, made)
+    if keeps_limits(rows):
         return LimitedOrders(curves, replace(free, rows=rows), None)
     plan = best_known_plan(made.instance, workshop.planning.time_limit_seconds, workshop.planning.seed)
-    found, choice = _with_planned(workshop, curves, made, plan)
+    found, choice = with_planned(workshop, curves, made, plan.orders)
     told = saved_once(plan, made.instance.limits, workshop.planning.share_lost)
     prices = {row.name: row.price for row in told}
     allocation = Allocation(
@@ -73,7 +82,7 @@ def orders_within(
         prices.get("volume of period 1", 0.0),
         tuple(row for row in told if np.isfinite(row.capacity)),
     )
-    return LimitedOrders(found, allocation, _later(workshop, made, plan))
+    return LimitedOrders(found, allocation, later_orders(workshop, made, plan.orders))
 
 
 def best_known_plan(instance: PeriodInstance, time_limit_seconds: float, seed: int) -> MultiPeriodPlan:
@@ -127,8 +136,13 @@ def saved_once(plan: MultiPeriodPlan, limits: Sequence[Limit], share_lost: float
     return tuple(rows)
 
 
-def _usage_of(workshop: Workshop, curves: FirstOrders, free: Allocation, made: ReviewPeriods) -> tuple[RowPrice, ...]:
-    """Return what the plan without limits uses of each, its later orders included."""
+def keeps_limits(rows: Sequence[RowPrice]) -> bool:
+    """Return whether no row's use exceeds its capacity."""
+    return all(row.used <= row.capacity * (1 + 1e-9) + 1e-9 for row in rows)
+
+
+def usage_of(workshop: Workshop, curves: FirstOrders, free: Allocation, made: ReviewPeriods) -> tuple[RowPrice, ...]:
+    """Return what a choice made without limits uses of each, the later orders of least cost included."""
     instance, days = made.instance, workshop.review * workshop.forecast.frequency.period_days
     orders = np.zeros((instance.count, instance.mode_count, instance.periods), dtype=np.int64)
     study = PlanStudy(workshop, curves, free)
@@ -155,11 +169,14 @@ def _usage_of(workshop: Workshop, curves: FirstOrders, free: Allocation, made: R
     return tuple(RowPrice(names[r], 0.0, float(used[r]), float(capacity[r])) for r in limited)
 
 
-def _with_planned(
-    workshop: Workshop, curves: FirstOrders, made: ReviewPeriods, plan: MultiPeriodPlan
+def with_planned(
+    workshop: Workshop, curves: FirstOrders, made: ReviewPeriods, orders: Orders
 ) -> tuple[FirstOrders, IntArray]:
-    """Return the candidates nothing, planned and best alone of each SKU, and (n,) the planned one of each."""
-    now = made.cases_now(plan.orders.astype(np.int64))
+    """Return the candidates nothing, planned and best alone of each SKU, and (n,) the planned one of each.
+
+    orders: (n, M, T) cases planned.
+    """
+    now = made.cases_now(orders.astype(np.int64))
     offsets, parts, choice, start = curves.candidates.offsets, [], [], 0
     for i, (ways, ahead) in enumerate(zip(made.ways, made.aheads, strict=True)):
         first, last = int(offsets[i]), int(offsets[i + 1]) - 1
@@ -200,10 +217,10 @@ def _planned(ahead: LookAhead, ordered: list[tuple[int, float]]) -> SkuOrders:
     return SkuOrders(*(np.array(column) for column in columns))
 
 
-def _later(workshop: Workshop, made: ReviewPeriods, plan: MultiPeriodPlan) -> tuple[tuple[PlannedOrder, ...], ...]:
-    """Return each SKU's orders of later reviews."""
+def later_orders(workshop: Workshop, made: ReviewPeriods, orders: Orders) -> tuple[tuple[PlannedOrder, ...], ...]:
+    """Return each SKU's orders of later reviews among `orders` (n, M, T) of cases."""
     instance, days = made.instance, workshop.review * workshop.forecast.frequency.period_days
-    units = plan.orders * instance.case[:, None, None]
+    units = orders * instance.case[:, None, None]
     found = []
     for i, ways in enumerate(made.ways):
         own = []

@@ -2,12 +2,13 @@
 
 import numpy as np
 
-from core.errors import ConfigurationError, InfeasiblePlanError
+from core.errors import InfeasiblePlanError
 from core.progress import Progress
 from core.types import FloatArray
 from optimizer.allocation import allocate
 from optimizer.first_orders import first_orders
 from optimizer.limited_orders import LimitedOrders, orders_within
+from optimizer.limits_and_terms import orders_within_terms
 from optimizer.order_terms import orders_with_terms
 from optimizer.policy_orders import policy_allocation, policy_candidates
 from optimizer.workshop import Workshop
@@ -31,10 +32,7 @@ def choose_orders(workshop: Workshop, asked: FloatArray | None, progress: Progre
     progress("share out the limits", 0.9)
     alone = allocate(curves.candidates, budget, room, planning.time_limit_seconds, planning.seed)
     if buying.limits and buying.whole_orders:
-        raise ConfigurationError(
-            "dataset.toml: [[planning.limits]] and [[planning.orders]] together are not planned; keep the one that "
-            "binds and take the other out"
-        )
+        return orders_within_terms(workshop, curves, alone, buying.limits, buying.whole_orders, budget, room)
     if buying.whole_orders:
         return orders_with_terms(workshop, curves, alone, buying.whole_orders, budget, room)
     if buying.limits:

@@ -11,7 +11,7 @@ import numpy as np
 from core.types import FloatArray
 from optimizer.allocation import Allocation
 from optimizer.first_orders import FirstOrders, SkuOrders, collected, joined, single_orders, taken
-from optimizer.joint_orders import JointOrder, joint_results
+from optimizer.joint_orders import JointOrder, JointResult, joint_results
 from optimizer.limited_orders import LimitedOrders
 from optimizer.order_window import Steps
 from optimizer.price_breaks import invoices
@@ -20,7 +20,7 @@ from optimizer.supplier_terms import allocate_jointly, joint_order
 from optimizer.ways import Way
 from optimizer.workshop import Workshop
 
-__all__ = ["orders_with_terms"]
+__all__ = ["are_met", "is_meant", "joints_of", "orders_with_terms"]
 
 BEYOND = 30
 """Candidates a SKU above its own best order, at most: all packs where there are fewer."""
@@ -40,11 +40,11 @@ def orders_with_terms(
     supplier is always allowed. The bound is proven for all candidates.
     """
     wide = _with_more(workshop, curves, whole)
-    joints = tuple(_joints(workshop, wide, whole))
+    joints = tuple(joints_of(workshop, wide, whole))
     planning = workshop.planning
     kept = wide.candidates.offsets[:-1] + free.choice - curves.candidates.offsets[:-1]
     met = joint_results(joints, kept)
-    if not any(joint.missing or joint.fee or joint.container_cost for joint in met):
+    if are_met(met):
         return LimitedOrders(curves, replace(free, joints=tuple(joint for joint in met if joint.units > 0)), None)
     found = allocate_jointly(wide.candidates, joints, budget, room, planning.time_limit_seconds, planning.seed)
     allocation = Allocation(
@@ -65,7 +65,7 @@ def _with_more(workshop: Workshop, curves: FirstOrders, whole: Sequence[WholeOrd
         own = taken(curves.orders, np.arange(offsets[i], offsets[i + 1]))
         parts.append(own)
         names = {(way.supplier, way.mode) for way in workshop.ways[i]}
-        if any(_meant(order, *name) for order in whole for name in names):
+        if any(is_meant(order, *name) for order in whole for name in names):
             more = _beyond(workshop, i, float((own.quantity + own.second_quantity)[-1]), whole)
             parts[-1] = joined([own, *more])
     return collected(parts, workshop, curves.first, curves.floor_price)
@@ -75,7 +75,7 @@ def _beyond(workshop: Workshop, i: int, best: float, whole: Sequence[WholeOrder]
     """Yield the orders of SKU i above its best one by each way with terms, in packs that grow with the distance."""
     ahead = workshop.look_ahead(i)
     for place, way in enumerate(ahead.ways):
-        if not any(_meant(order, way.supplier, way.mode) for order in whole):
+        if not any(is_meant(order, way.supplier, way.mode) for order in whole):
             continue
         run = ahead.run(place)
         wide = ahead.run(place, size=2 * len(run.curve.cost) + round(way.least / ahead.costs.step))
@@ -87,7 +87,13 @@ def _beyond(workshop: Workshop, i: int, best: float, whole: Sequence[WholeOrder]
             yield single_orders(ahead, wide, larger)
 
 
-def _joints(workshop: Workshop, curves: FirstOrders, whole: Sequence[WholeOrder]) -> Iterator[JointOrder]:
+def are_met(results: Sequence[JointResult]) -> bool:
+    """Return whether whole orders reach their minimums and cost nothing besides."""
+    return not any(result.missing or result.fee or result.container_cost for result in results)
+
+
+def joints_of(workshop: Workshop, curves: FirstOrders, whole: Sequence[WholeOrder]) -> Iterator[JointOrder]:
+    """Yield what each candidate of `curves` adds to each whole order that some candidate is part of."""
     orders, candidates = curves.orders, curves.candidates
     owner = np.repeat(np.arange(len(workshop.terms)), np.diff(candidates.offsets))
     volume = workshop.terms["volume"].fillna(0.0).to_numpy(dtype=np.float64)[owner]
@@ -97,13 +103,12 @@ def _joints(workshop: Workshop, curves: FirstOrders, whole: Sequence[WholeOrder]
         value = np.zeros(len(owner))
         for rows, quantity in ((orders.way, orders.quantity), (orders.second_way, orders.second_quantity)):
             _add(order, ways, rows, quantity, units, value)
-        label = f"{order.supplier} by {order.mode}" if order.mode else order.supplier
         if order.family is None:
-            yield joint_order(label, order.terms, units > 0, units, value, units * volume)
+            yield joint_order(order.label, order.terms, units > 0, units, value, units * volume)
             continue
         family = np.array(order.family)[workshop.order][owner]
         for name in np.unique(family[units > 0]).tolist():
-            yield joint_order(f"{label} for {name}", order.terms, family == name, units, value, units * volume)
+            yield joint_order(f"{order.label} for {name}", order.terms, family == name, units, value, units * volume)
 
 
 def _add(
@@ -111,13 +116,14 @@ def _add(
 ) -> None:
     for row in np.unique(rows[rows >= 0]).tolist():
         way = ways[row]
-        if _meant(order, way.supplier, way.mode):
+        if is_meant(order, way.supplier, way.mode):
             mine = np.where(rows == row, quantity, 0.0)
             units += mine
             value += invoices(way.invoiced, mine)
 
 
-def _meant(order: WholeOrder, supplier: str, mode: str) -> bool:
+def is_meant(order: WholeOrder, supplier: str, mode: str) -> bool:
+    """Return whether an order with a supplier by a mode is part of the whole order."""
     return order.supplier == supplier and order.mode in ("", mode)
 
 

@@ -56,6 +56,11 @@ class WholeOrder:
     terms: SupplierTerms
     family: tuple[str, ...] | None = None
 
+    @property
+    def label(self) -> str:
+        """What the order is called: its supplier, and its mode where modes are ordered apart."""
+        return f"{self.supplier} by {self.mode}" if self.mode else self.supplier
+
     def take(self, rows: Steps) -> Self:
         """Return the terms of some series, in the order of `rows`."""
         return self if self.family is None else replace(self, family=tuple(self.family[row] for row in rows))

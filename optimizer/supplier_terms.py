@@ -1,32 +1,19 @@
-"""What a supplier asks for a whole order, put to a plan: for the orders placed now and for plans over periods.
+"""What a supplier asks for a whole order, put to the orders placed now (over periods: `optimizer.period_terms`).
 
-First the plan without these terms (prices, bound); containers enter it at the price of their room, freight that
-becomes free is left out, so that its bound holds. Then `optimizer.joint_orders` chooses among candidates near it.
+First the choice without these terms (prices, bound); then `optimizer.joint_orders` chooses among candidates near it.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from core.types import FloatArray
-from optimizer.joint_orders import JointChoice, JointOrder, JointResult, choose_jointly
-from optimizer.multi_period import MultiPeriodPlan, Orders, PeriodOptions, flat_choices, orders_of, plan_periods
-from optimizer.period_instance import IntArray, PeriodInstance
-from optimizer.plan_pool import PlanPool
+from optimizer.joint_orders import JointChoice, JointOrder, choose_jointly
 from optimizer.plan_selection import PlanChoices
 from optimizer.pricing import Candidates, find_prices, price_out
-from optimizer.recosting import recost
-from optimizer.shared_rows import row_names, shared_rows
 
-__all__ = [
-    "JointPlan",
-    "SupplierTerms",
-    "allocate_jointly",
-    "allocate_with_terms",
-    "joint_order",
-    "plan_periods_with_terms",
-]
+__all__ = ["SupplierTerms", "allocate_jointly", "allocate_with_terms", "joint_order"]
 
 LARGEST_MODEL = 6_000
 
@@ -45,24 +32,6 @@ class SupplierTerms:
     free_from_value: float = np.inf
     container: float = np.inf
     container_cost: float = 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class JointPlan:
-    """orders: (n, M, T) cases. cost: with fees and containers; bound: no plan costs less. base: without the terms."""
-
-    orders: Orders
-    cost: float
-    bound: float
-    status: str
-    solver: str
-    joints: tuple[JointResult, ...]
-    base: MultiPeriodPlan
-
-    @property
-    def gap(self) -> float:
-        """(cost − bound) / cost."""
-        return max(self.cost - self.bound, 0.0) / max(abs(self.cost), 1e-9)
 
 
 def allocate_with_terms(
@@ -138,95 +107,3 @@ def joint_order(
         asked.container,
         asked.container_cost,
     )
-
-
-def plan_periods_with_terms(
-    instance: PeriodInstance,
-    supplier: npt.NDArray[np.str_],
-    terms: dict[tuple[str, str], SupplierTerms],
-    value: FloatArray,
-    volume: FloatArray,
-    options: PeriodOptions | None = None,
-) -> JointPlan:
-    """Return a plan over periods in which each order of (supplier, mode) in a period obeys `terms`.
-
-    value, volume: (n,) per unit. A container's price is charged by its room first, which is what a full one costs;
-    then whole containers are chosen, over the plans that pricing has found: meant for some hundred SKUs. Raises
-    InfeasiblePlanError as `plan_periods`.
-    """
-    options = options or PeriodOptions()
-    order = np.argsort(instance.names, kind="stable")
-    instance, supplier, value, volume = instance.take(order), supplier[order], value[order], volume[order]
-    priced = _with_room_priced(instance, supplier, terms, volume)
-    base = plan_periods(priced, options)
-    rows = shared_rows(instance)
-    pool = base.pool.copy()
-    pool.revalue(instance, rows)
-    choices, first = flat_choices(rows, pool)
-    joints = _joints_of(instance, pool, supplier, terms, value, volume)
-    nothing = _allowed_start(pool, first)
-    found = choose_jointly(
-        choices,
-        rows.capacity,
-        row_names(instance),
-        joints,
-        nothing,
-        options.time_limit_seconds,
-        options.target_gap,
-        core=np.arange(len(choices.cost)),
-        bound=base.bound,
-        seed=options.seed,
-        solver=options.solver,
-    )
-    orders = orders_of(instance, pool, found.choice - first)
-    extra = sum(result.fee + result.container_cost for result in found.joints)
-    cost = float(recost(instance, orders).cost.sum()) + extra
-    back = np.argsort(order, kind="stable")
-    return JointPlan(orders[back], cost, min(base.bound, cost), found.status, found.solver, found.joints, base)
-
-
-def _with_room_priced(
-    instance: PeriodInstance,
-    supplier: npt.NDArray[np.str_],
-    terms: dict[tuple[str, str], SupplierTerms],
-    volume: FloatArray,
-) -> PeriodInstance:
-    unit = instance.unit_cost.copy()
-    for (name, mode), asked in terms.items():
-        if np.isfinite(asked.container):
-            ours = supplier == name
-            unit[ours, instance.modes.index(mode)] += volume[ours] * asked.container_cost / asked.container
-    return replace(instance, unit_cost=unit)
-
-
-def _joints_of(
-    instance: PeriodInstance,
-    pool: PlanPool,
-    supplier: npt.NDArray[np.str_],
-    terms: dict[tuple[str, str], SupplierTerms],
-    value: FloatArray,
-    volume: FloatArray,
-) -> tuple[JointOrder, ...]:
-    owner = np.repeat(np.arange(instance.count), pool.filled)
-    slot = np.concatenate([np.arange(filled) for filled in pool.filled])
-    cases, modes = pool.cases[owner, slot], pool.modes[owner, slot]
-    joints = []
-    for (name, mode), asked in sorted(terms.items()):
-        m = instance.modes.index(mode)
-        ours = supplier[owner] == name
-        for s in range(instance.periods):
-            arrival = np.minimum(s + instance.lead_time[owner, m], instance.periods - 1)
-            here = ours & (modes[np.arange(len(owner)), arrival] == m)
-            here &= s + instance.lead_time[owner, m] < instance.periods
-            units = np.where(here, cases[np.arange(len(owner)), arrival] * instance.case[owner], 0.0)
-            if units.any():
-                label = f"{name} by {mode} in period {s + 1}"
-                joints.append(joint_order(label, asked, here, units, units * value[owner], units * volume[owner]))
-    return tuple(joints)
-
-
-def _allowed_start(pool: PlanPool, first: IntArray) -> IntArray:
-    """Return each SKU's plan that orders least: where that is nothing, all terms are obeyed."""
-    size = pool.cases.sum(axis=2)
-    size = np.where(np.arange(size.shape[1])[None, :] < pool.filled[:, None], size, np.iinfo(np.int32).max)
-    return first + np.argmin(size, axis=1)

@@ -14,6 +14,7 @@ __all__ = [
     "Drivers",
     "FieldError",
     "ForecastAnswer",
+    "LimitUse",
     "Model",
     "Period",
     "PlanAnswer",
@@ -26,6 +27,7 @@ __all__ = [
     "SeriesForecast",
     "TracePeriod",
     "Training",
+    "WholeOrder",
 ]
 
 
@@ -143,6 +145,27 @@ class Proposal(_Answer):
     assumed: str = Field(description="Terms that were assumed because the dataset is silent")
 
 
+class LimitUse(_Answer):
+    """A limit of several review periods, by period."""
+
+    name: str
+    used: float
+    capacity: float
+    shadow_price: float = Field(description="What one more unit of the capacity would save; 0: it does not bind")
+
+
+class WholeOrder(_Answer):
+    """What one supplier ships at once under terms of its own."""
+
+    name: str
+    units: int
+    value: Decimal
+    freight_fee: Decimal
+    containers: int
+    container_cost: Decimal
+    container_fill: float = Field(description="Share of the containers' room that is used")
+
+
 class PlanSummary(_Answer):
     """What a plan costs and how good it is proven to be."""
 
@@ -159,6 +182,8 @@ class PlanSummary(_Answer):
         description="Orders whose unit cost is unknown: spend takes half the price, or 1 a unit without a price"
     )
     units: int
+    limits: list[LimitUse] = Field(description="Limits of dataset.toml's [[planning.limits]], by period")
+    whole_orders: list[WholeOrder] = Field(description="Orders under dataset.toml's [[planning.orders]]")
 
 
 class QuantityChange(_Answer):

@@ -13,6 +13,7 @@ import pandas as pd
 from core.types import DemandForecast, quantile_column
 from optimizer.plan import OrderPlan
 from serving.context import ServiceContext
+from serving.shared_terms import limit_rows, whole_order_rows
 
 __all__ = ["champion_answer", "forecast_answer", "plan_answer", "products_answer", "read_cursor", "shown_money"]
 
@@ -166,6 +167,8 @@ def _summary(plan: OrderPlan) -> Json:
         "ordered": summary.ordered,
         "unit_costs_unknown": summary.unpriced,
         "units": int(plan.lines["quantity"].sum()),
+        "limits": limit_rows(summary),
+        "whole_orders": whole_order_rows(summary),
     }
 
 

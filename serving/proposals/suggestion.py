@@ -17,6 +17,7 @@ from serving.proposals.commitments import Commitment
 from serving.proposals.identity import config_hash
 from serving.proposals.reasons import OrderReasons
 from serving.proposals.recosting import StoredCurve
+from serving.shared_terms import limit_rows, whole_order_rows
 
 __all__ = ["MOST_EXPLAINED", "PlanRun", "Suggestion", "order_suggestions", "suggestions_of"]
 
@@ -119,6 +120,8 @@ def _summary(plan: OrderPlan) -> dict[str, Any]:
         "ordered": summary.ordered,
         "unit_costs_unknown": summary.unpriced,
         "units": int(plan.lines["quantity"].sum()),
+        "limits": limit_rows(summary),
+        "whole_orders": whole_order_rows(summary),
     }
 
 

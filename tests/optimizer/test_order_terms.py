@@ -5,10 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from core.errors import ConfigurationError
 from optimizer.buying import Buying
 from optimizer.plan import PlanningOptions, plan_orders
-from optimizer.shared_limits import SharedLimit, WholeOrder
+from optimizer.shared_limits import WholeOrder
 from optimizer.supplier_terms import SupplierTerms
 
 QUICK = PlanningOptions(time_limit_seconds=5.0)
@@ -80,9 +79,3 @@ def test_a_budget_counts_too(plan):
     kept = plan(whole(least_units=20.0), planning=replace(QUICK, budget=50.0))
     assert kept.lines["quantity"].sum() >= 20
     assert kept.summary.spend <= 50
-
-
-def test_terms_beside_limits_of_several_periods_are_refused(plan):
-    limit = SharedLimit("cash", False, True, np.ones(5), (50.0,))
-    with pytest.raises(ConfigurationError, match="together are not planned"):
-        plan(whole(least_units=5.0), limits=(limit,))

@@ -1,16 +1,9 @@
-from dataclasses import replace
-
 import numpy as np
 import pytest
 
 from optimizer.allocation import allocate
-from optimizer.multi_period import PeriodOptions
 from optimizer.pricing import Candidates
-from optimizer.recosting import recost
-from optimizer.supplier_terms import SupplierTerms, allocate_with_terms, plan_periods_with_terms
-from tests.optimizer.instances import limited, small_instance
-
-QUICK = PeriodOptions(time_limit_seconds=2.0, target_gap=0.02, few=0)
+from optimizer.supplier_terms import SupplierTerms, allocate_with_terms
 
 
 def first_orders(count=40, size=8, seed=0):
@@ -50,33 +43,3 @@ def test_free_freight_is_worth_an_order_that_reaches_it():
     spent = allocate_with_terms(candidates, units, supplier, {"mill": SupplierTerms()}, np.inf, np.inf).joints[0].value
     terms = {"mill": SupplierTerms(fee=60.0, free_from_value=spent * 1.02)}
     assert allocate_with_terms(candidates, units, supplier, terms, np.inf, np.inf).joints[0].fee == 0.0
-
-
-def shop(seed=3, count=12):
-    instance = replace(limited(small_instance(seed, count), 0.9, 0.9, seed), modes=("air", "sea"))
-    return instance, np.where(np.arange(count) % 2, "mill", "yard"), np.full(count, 2.0), np.full(count, 0.5)
-
-
-def test_orders_over_periods_ship_in_whole_containers_within_all_limits():
-    instance, supplier, value, volume = shop()
-    terms = {("mill", "sea"): SupplierTerms(container=6.0, container_cost=3.0)}
-    plan = plan_periods_with_terms(instance, supplier, terms, value, volume, QUICK)
-    check = recost(instance, plan.orders)
-    assert check.broken == ()
-    mine = np.flatnonzero(supplier == "mill")
-    load = (plan.orders[mine, 1] * (instance.case * volume)[mine, None]).sum(axis=0)
-    boxes = np.ceil(load / 6.0 - 1e-9).sum()
-    assert sum(joint.containers for joint in plan.joints) == boxes
-    assert plan.cost == pytest.approx(check.cost.sum() + 3.0 * boxes)
-    assert plan.bound <= plan.cost
-    assert plan.gap < 0.5
-
-
-def test_orders_over_periods_reach_the_suppliers_minimum_or_are_nothing():
-    instance, supplier, value, volume = shop()
-    terms = {("yard", mode): SupplierTerms(least_units=25.0) for mode in ("air", "sea")}
-    plan = plan_periods_with_terms(instance, supplier, terms, value, volume, QUICK)
-    assert recost(instance, plan.orders).broken == ()
-    mine = np.flatnonzero(supplier == "yard")
-    units = (plan.orders[mine] * instance.case[mine, None, None]).sum(axis=0)
-    assert np.all((units == 0) | (units >= 25.0))
