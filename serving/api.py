@@ -27,6 +27,7 @@ from serving.environment import version
 from serving.imports import routes as import_routes
 from serving.jobs import routes as job_routes
 from serving.jobs import schedule_routes
+from serving.marketplace import routes as marketplace_routes
 from serving.measures import CONTENT_TYPE_LATEST, Measures
 from serving.platform import Platform
 from serving.problems import ApiProblem, problem_response
@@ -51,6 +52,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     stock_routes.router,
     channel_routes.router,
     job_routes.router,
+    marketplace_routes.router,
     schedule_routes.router,
     alert_routes.router,
     report_routes.router,

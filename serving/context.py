@@ -147,7 +147,11 @@ class ServiceContext:
         ahead."""
         if horizon > self.kept:
             raise UsageError(f"horizon {horizon} is beyond the {self.kept} periods that this service keeps ready")
-        return self.distribution.take(rows).first(horizon).forecast(tuple(levels), paths, self.seed)
+        return (
+            self.distribution.take(rows)
+            .first(horizon)
+            .forecast(tuple(levels), paths, self.seed, self.holdings.options.threads)
+        )
 
     def plan_forecast(self, rows: Rows, horizon: int) -> DemandForecast:
         """Return the demand that plans buy for: the forecast, net of what comes back and is sold again."""

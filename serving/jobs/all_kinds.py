@@ -8,10 +8,14 @@ from serving.jobs.import_job import IMPORT
 from serving.jobs.kinds import JobKinds
 from serving.jobs.planning_job import PLAN
 from serving.jobs.training_job import TRAIN
+from serving.marketplace.feed_job import AMAZON_FEED
+from serving.marketplace.report_job import AMAZON_REPORT
+from serving.marketplace.stock_job import AMAZON_STOCK
 
 __all__ = ["all_kinds"]
 
 
 def all_kinds() -> JobKinds:
     """Return them by name."""
-    return JobKinds((TRAIN, FORECAST, PLAN, IMPORT, REPORT, PROMOTE, ALERTS_JOB))
+    amazon = (AMAZON_REPORT, AMAZON_STOCK, AMAZON_FEED)
+    return JobKinds((TRAIN, FORECAST, PLAN, IMPORT, REPORT, PROMOTE, ALERTS_JOB, *amazon))

@@ -39,6 +39,9 @@ SCOPES: Mapping[str, Scope] = {
     "promote": Scope.MODEL_TRAIN,
     "plan": Scope.DATA_WRITE,
     "import": Scope.DATA_WRITE,
+    "amazon-report": Scope.DATA_WRITE,
+    "amazon-stock": Scope.DATA_WRITE,
+    "amazon-feed": Scope.DATA_WRITE,
     "report": Scope.DATA_WRITE,
 }
 """Kinds of job that need more than reading forecasts."""
