@@ -5,7 +5,7 @@ from starlette.responses import RedirectResponse, Response
 
 from serving.access.gate import PAGE
 from serving.problems import ApiProblem
-from serving.ui import assets, orders, proposal_file, proposals, sign_in, today, what_if
+from serving.ui import assets, orders, product, products, proposal_file, proposals, sign_in, today, what_if
 
 __all__ = ["ROUTERS", "begin", "nothing_here"]
 
@@ -35,6 +35,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     sign_in.router,
     today.router,
     orders.router,
+    products.router,
+    product.router,
     proposals.router,
     proposal_file.router,
     what_if.router,
