@@ -10,10 +10,13 @@ from serving.jobs.training_job import TRAIN
 from serving.marketplace.feed_job import AMAZON_FEED
 from serving.marketplace.report_job import AMAZON_REPORT
 from serving.marketplace.stock_job import AMAZON_STOCK
+from serving.stock.reconciliation_job import RECONCILE
 
 __all__ = ["all_kinds"]
 
 
 def all_kinds() -> JobKinds:
     """Return them by name."""
-    return JobKinds((TRAIN, FORECAST, PLAN, IMPORT, PROMOTE, ALERTS_JOB, AMAZON_REPORT, AMAZON_STOCK, AMAZON_FEED))
+    return JobKinds(
+        (TRAIN, FORECAST, PLAN, IMPORT, PROMOTE, ALERTS_JOB, AMAZON_REPORT, AMAZON_STOCK, AMAZON_FEED, RECONCILE)
+    )

@@ -41,6 +41,7 @@ SCOPES: Mapping[str, Scope] = {
     "amazon-report": Scope.DATA_WRITE,
     "amazon-stock": Scope.DATA_WRITE,
     "amazon-feed": Scope.DATA_WRITE,
+    "reconcile": Scope.DATA_WRITE,
 }
 """Kinds of job that need more than reading forecasts."""
 FIRST_LOOK, LONGEST_LOOK = 0.05, 1.0
