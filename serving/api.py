@@ -26,6 +26,7 @@ from serving.economics import return_routes
 from serving.economics import routes as money_routes
 from serving.envelope import Envelope
 from serving.environment import version
+from serving.imports import routes as import_routes
 from serving.jobs import routes as job_routes
 from serving.jobs import schedule_routes
 from serving.marketplace import routes as marketplace_routes
@@ -52,6 +53,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     proposal_routes.router,
     money_routes.router,
     return_routes.router,
+    import_routes.router,
     stock_routes.router,
     channel_routes.router,
     job_routes.router,

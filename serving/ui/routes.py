@@ -5,7 +5,7 @@ from starlette.responses import RedirectResponse, Response
 
 from serving.access.gate import PAGE
 from serving.problems import ApiProblem
-from serving.ui import assets, sign_in, today
+from serving.ui import assets, orders, product, products, proposal_file, proposals, sign_in, today, what_if
 
 __all__ = ["ROUTERS", "begin", "nothing_here"]
 
@@ -29,5 +29,17 @@ def nothing_here(request: Request) -> Response:
     raise ApiProblem("route.unknown", f"{request.url.path} is not there.")
 
 
-ROUTERS: tuple[APIRouter, ...] = (_beginning, assets.router, sign_in.router, today.router, _ending)
+ROUTERS: tuple[APIRouter, ...] = (
+    _beginning,
+    assets.router,
+    sign_in.router,
+    today.router,
+    orders.router,
+    products.router,
+    product.router,
+    proposals.router,
+    proposal_file.router,
+    what_if.router,
+    _ending,
+)
 """In the order in which they are asked."""

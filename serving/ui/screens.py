@@ -13,5 +13,10 @@ class Screen:
     title: str
 
 
-SCREENS: tuple[Screen, ...] = (Screen("today", "Today"),)
+SCREENS: tuple[Screen, ...] = (
+    Screen("today", "Today"),
+    Screen("products", "Products"),
+    Screen("proposals", "Proposals"),
+    Screen("what-if", "What if"),
+)
 """Each has a module of its name with a `router`."""
