@@ -95,8 +95,17 @@ LINKS: Mapping[str, Mapping[str, Mapping[str, Mapping[str, str]]]] = {
     "getJob": {"200": _to(("getJobResult", "listJobErrors", "cancelJob"), JOB)},
     "getJobResult": {"200": _to(("getJobResultFile",), {"job_id": "$response.body#/job", "file": _RESULT_FILE})},
     "createSchedule": {"201": _to(("getSchedule", "deleteSchedule"), {"name": "$response.body#/name"})},
+    "createAmazonReportJob": {"202": _TO_JOB},
+    "createAmazonStockJob": {"202": _TO_JOB},
+    "createAmazonFeedJob": {"202": _TO_JOB},
+    "createReconciliationJob": {"202": _TO_JOB},
     "createChannel": {
         "201": _to(("putListings", "setPause", "acceptChannelOrder", "reconcileChannel", "getChannelHealth"), _CHANNEL)
+    },
+    "getChannelHealth": {"200": _to(("listReconciliations",), _CHANNEL)},
+    "reconcileChannel": {"201": _to(("getReconciliation",), _CHANNEL | {"report_id": "$response.body#/id"})},
+    "listReconciliations": {
+        "200": _to(("getReconciliation",), {"channel": FIRST + "channel", "report_id": FIRST + "id"})
     },
     "acceptChannelOrder": {
         "201": _to(("shipChannelOrder", "cancelChannelOrder"), _CHANNEL | {"order_id": "$response.body#/order_id"})
