@@ -31,7 +31,7 @@ test: setup
 	$(PYTEST)
 
 test-all: setup
-	$(PYTEST) -m "slow or not slow"
+	$(PYTEST) --timeout 1800 -m "slow or not slow"
 
 check: setup
 	$(BIN)/ruff format --check .

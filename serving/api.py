@@ -16,7 +16,7 @@ from starlette.routing import compile_path
 from core.errors import FillrateError
 from serving import routes
 from serving.access import routes as access_routes
-from serving.access.gate import Gate
+from serving.access.gate import Gate, is_page
 from serving.alerts import report_routes
 from serving.alerts import routes as alert_routes
 from serving.body import BodyLimit
@@ -24,8 +24,10 @@ from serving.demand import routes as demand_routes
 from serving.documentation import document
 from serving.envelope import Envelope
 from serving.environment import version
+from serving.imports import routes as import_routes
 from serving.jobs import routes as job_routes
 from serving.jobs import schedule_routes
+from serving.marketplace import routes as marketplace_routes
 from serving.measures import CONTENT_TYPE_LATEST, Measures
 from serving.platform import Platform
 from serving.problems import ApiProblem, problem_response
@@ -35,6 +37,9 @@ from serving.shedding import Shedding
 from serving.stock import channel_routes
 from serving.stock import routes as stock_routes
 from serving.tracing import tracer_of
+from serving.ui import routes as page_routes
+from serving.ui.page_headers import PageHeaders
+from serving.ui.refusal import refuse
 from serving.webhooks import routes as webhook_routes
 
 __all__ = ["ROUTERS", "create_api"]
@@ -43,9 +48,11 @@ ROUTERS: tuple[APIRouter, ...] = (
     routes.router,
     *demand_routes.ROUTERS,
     proposal_routes.router,
+    import_routes.router,
     stock_routes.router,
     channel_routes.router,
     job_routes.router,
+    marketplace_routes.router,
     schedule_routes.router,
     alert_routes.router,
     report_routes.router,
@@ -73,7 +80,7 @@ METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"]
 
 
 def create_api(platform: Platform) -> FastAPI:
-    """Return the application that answers from the platform: /v1, /livez, /readyz, /metrics."""
+    """Return the application that answers from the platform: /v1, the page at /ui, /livez, /readyz, /metrics."""
     measures = Measures()
     api = FastAPI(
         title="Fillrate",
@@ -88,18 +95,19 @@ def create_api(platform: Platform) -> FastAPI:
     api.openapi = lambda: document(api)  # type: ignore[method-assign]
     for router in ROUTERS:
         api.include_router(router)
+    for router in page_routes.ROUTERS:
+        api.include_router(router, include_in_schema=False)
     _add_operations(api, platform, measures)
     api.add_api_route("/v1{rest:path}", _nothing_here, methods=METHODS, include_in_schema=False, name="unknown")
     api.add_middleware(GZipMiddleware, minimum_size=GZIP_FROM_BYTES, compresslevel=GZIP_LEVEL)
     api.add_middleware(Shedding, most=platform.limits.in_flight)
     api.add_middleware(BodyLimit, limits=platform.limits)
     api.add_middleware(Gate, platform=platform)
-    api.add_middleware(
-        Envelope, measures=measures, tracer=tracer_of(platform.traces)
-    )  # the last one added is the outermost
+    api.add_middleware(Envelope, measures=measures, tracer=tracer_of(platform.traces), refuse=refuse)
+    api.add_middleware(PageHeaders)  # the last one added is the outermost
     handlers: Mapping[Any, Handler] = {
-        FillrateError: lambda request, error: problem_response(request, ApiProblem.of(error)),
-        ApiProblem: problem_response,
+        FillrateError: lambda request, error: refuse(request, ApiProblem.of(error)),
+        ApiProblem: refuse,
         HTTPException: _refused,
         RequestValidationError: _invalid,
     }
@@ -149,23 +157,23 @@ def _pattern(template: str) -> re.Pattern[str]:
 
 def _refused(request: Request, error: HTTPException) -> Response:
     code = HTTP_CODES.get(error.status_code, "internal")
-    return problem_response(request, ApiProblem(code, str(error.detail), headers=error.headers))
+    return refuse(request, ApiProblem(code, str(error.detail), headers=error.headers))
 
 
 def _invalid(request: Request, error: RequestValidationError) -> Response:
     """Turn broken rules into a 422 with a pointer each; a body that is no JSON is 400, of another type
     415."""
     if any(item["type"] == "json_invalid" for item in error.errors()):
-        return problem_response(request, ApiProblem("request.malformed", "The body is not valid JSON."))
+        return refuse(request, ApiProblem("request.malformed", "The body is not valid JSON."))
     kind = request.headers.get("content-type", "").split(";")[0].strip().lower()
     about_body = any(item["loc"][0] == "body" for item in error.errors())
-    if about_body and kind != "application/json":
+    if about_body and kind != "application/json" and not is_page(request.url.path):
         problem = ApiProblem("media_type.unsupported", "Send the body as Content-Type: application/json.")
-        return problem_response(request, problem)
+        return refuse(request, problem)
     errors = [_field_error(item) for item in error.errors()]
     first = errors[0]
     place = first.get("pointer") or first.get("parameter")
-    return problem_response(request, ApiProblem("request.invalid", f"{place}: {first['message']}", errors=errors))
+    return refuse(request, ApiProblem("request.invalid", f"{place}: {first['message']}", errors=errors))
 
 
 def _field_error(item: Mapping[str, Any]) -> dict[str, str]:

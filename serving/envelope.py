@@ -4,12 +4,14 @@ import logging
 import re
 import time
 import uuid
+from collections.abc import Callable
 from typing import Any
 
 from opentelemetry import trace
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from serving.logs import REQUEST
@@ -20,6 +22,8 @@ __all__ = ["Envelope"]
 
 logger = logging.getLogger("fillrate.api")
 
+Refuse = Callable[[Request, ApiProblem], Response]
+
 _REQUEST_ID = re.compile(r"[\x21-\x7e]{1,128}")
 _TRACE_PARENT = re.compile(r"[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}")
 QUIET = frozenset({"/livez", "/readyz", "/metrics"})
@@ -29,14 +33,17 @@ QUIET = frozenset({"/livez", "/readyz", "/metrics"})
 class Envelope:
     """Pure ASGI middleware: echoes X-Request-ID, counts, logs, and turns a crash into a problem.
 
-    The trace id is the caller's (`traceparent`, W3C Trace Context) or a new one; the request id defaults to
-    it.
+    The trace id is the caller's (`traceparent`, W3C Trace Context) or a new one; the request id defaults to it.
+    refuse: how a problem is answered.
     """
 
-    def __init__(self, app: ASGIApp, measures: Measures, tracer: trace.Tracer) -> None:
+    def __init__(
+        self, app: ASGIApp, measures: Measures, tracer: trace.Tracer, refuse: Refuse = problem_response
+    ) -> None:
         self.app = app
         self.measures = measures
         self.tracer = tracer
+        self.refuse = refuse
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -102,13 +109,13 @@ class Envelope:
         try:
             await self.app(scope, receive, watched)
         except ApiProblem as problem:
-            await problem_response(request, problem)(scope, receive, send)
+            await self.refuse(request, problem)(scope, receive, send)
         except Exception:  # a caller must get a problem document whatever broke; the log keeps the traceback
             logger.exception("request failed")
             if answered:
                 raise
             crash = ApiProblem("internal", "The request failed; quote the trace id when you report it.")
-            await problem_response(request, crash)(scope, receive, send)
+            await self.refuse(request, crash)(scope, receive, send)
 
 
 def _trace_id(headers: Any) -> str:

@@ -14,6 +14,7 @@ from core.database import Database
 from core.settings import Settings
 from serving.access.keyring import Keyring
 from serving.access.limits import Limits
+from serving.access.sessions import find_session
 from serving.access.tokens import TokenRules, Tokens
 from serving.host import ContextHost
 from serving.tracing import start_tracing
@@ -45,6 +46,11 @@ class Platform:
     def keyring(self) -> Keyring:
         """The API keys."""
         return Keyring(self.database, self.ticks)
+
+    @cached_property
+    def sessions(self) -> Keyring:
+        """The keys that people are signed in with on the page, by what their browsers' cookies hold."""
+        return Keyring(self.database, self.ticks, find_session)
 
     @classmethod
     def of(cls, environment: Mapping[str, str]) -> Self:

@@ -1,10 +1,10 @@
-"""Tables of the platform: API keys, idempotency keys and the audit trail."""
+"""Tables of the platform: API keys, sessions of the page, idempotency keys and the audit trail."""
 
 import sqlalchemy as sa
 
 from core.database import METADATA, JsonText, Moment
 
-__all__ = ["API_KEYS", "AUDIT", "IDEMPOTENCY_KEYS"]
+__all__ = ["API_KEYS", "AUDIT", "IDEMPOTENCY_KEYS", "PAGE_SESSIONS"]
 
 API_KEYS = sa.Table(
     "api_keys",
@@ -19,6 +19,17 @@ API_KEYS = sa.Table(
     sa.Column("revoked_at", Moment),
 )
 """Keys: `digest` is the SHA-256 (hex) of the secret, which is kept nowhere."""
+
+PAGE_SESSIONS = sa.Table(
+    "page_sessions",
+    METADATA,
+    sa.Column("digest", sa.String(64), primary_key=True),
+    sa.Column("tenant", sa.String(63), nullable=False),
+    sa.Column("key_id", sa.String(32), nullable=False),
+    sa.Column("begun_at", Moment, nullable=False),
+    sa.Column("ends_at", Moment, nullable=False, index=True),
+)
+"""Who is signed in on the planner's page: `digest` is the SHA-256 (hex) of what the browser's cookie holds."""
 
 IDEMPOTENCY_KEYS = sa.Table(
     "idempotency_keys",

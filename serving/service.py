@@ -23,6 +23,7 @@ __all__ = ["Application", "Fillrate", "HealthFirst"]
 logger = logging.getLogger("fillrate.service")
 
 TIMEOUT_SECONDS = 600
+PATHS = ("/", "/livez", "/readyz")
 WORKERS = Limits.from_environment(os.environ).workers
 """BentoML wants to know it when the class is made."""
 
@@ -57,21 +58,21 @@ APPLICATION = Application()
 
 class HealthFirst:
     """Lets our application answer /livez and /readyz, whose own routes in BentoML cannot say why they fail, and all
-    under /v1, past layers of BentoML that cost half as much as a short answer."""
+    under /v1 and /ui, past layers of BentoML that cost half as much as a short answer; and /, where the page begins."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
-        ours = scope["type"] == "http" and (scope["path"] in ("/livez", "/readyz") or scope["path"].startswith("/v1"))
+        ours = scope["type"] == "http" and (scope["path"] in PATHS or scope["path"].startswith(("/v1", "/ui")))
         await (APPLICATION if ours else self.app)(scope, receive, send)
 
 
 @bentoml.service(name="fillrate", metrics={"enabled": False}, traffic={"timeout": TIMEOUT_SECONDS}, workers=WORKERS)
 @bentoml.asgi_app(APPLICATION, path="/")
 class Fillrate:
-    """Quantile demand forecasts and cost-minimising orders over REST."""
+    """Quantile demand forecasts and cost-minimising orders: REST and the planner's page."""
 
     def __init__(self) -> None:
         quiet_libraries()

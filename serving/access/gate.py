@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Send
 from starlette.types import Scope as AsgiScope
 
@@ -13,14 +14,20 @@ from core.errors import FillrateError
 from serving.access.caller import LOCAL, Caller
 from serving.access.keys import PREFIX
 from serving.access.rate import Allowance, RateLimit
+from serving.access.sessions import COOKIE
 from serving.access.tokens import invalid_token
 from serving.platform import Platform
 from serving.problems import ApiProblem
 
-__all__ = ["PUBLIC_PATHS", "Gate"]
+__all__ = ["PAGE", "PUBLIC_PATHS", "Gate", "is_page"]
 
 PUBLIC_PATHS = frozenset({"/livez", "/readyz", "/metrics", "/v1/openapi.json"})
 """What anybody may ask: nothing in there is of a tenant."""
+
+PAGE = "/ui"
+"""The planner's page; a browser shows itself there by the cookie of its session."""
+PAGE_IS_PUBLIC = (f"{PAGE}/static/", f"{PAGE}/sign-in")
+"""What the page needs before anybody is known."""
 
 CHALLENGE = {"WWW-Authenticate": 'Bearer realm="fillrate"'}
 FORWARDED = ("forwarded", "x-forwarded-for", "x-real-ip")
@@ -29,8 +36,9 @@ FORWARDED = ("forwarded", "x-forwarded-for", "x-real-ip")
 class Gate:
     """Pure ASGI middleware: leaves the Caller in the request's state, or raises ApiProblem 401 or 429.
 
-    A caller is known by an API key or an OAuth2 token in `Authorization: Bearer`. Where no key was ever made and no
-    issuer is configured, requests of this very machine come from the tenant `local` with all scopes.
+    A caller is known by an API key or an OAuth2 token in `Authorization: Bearer`, on the page also by a session. Where
+    no key was ever made and no issuer is configured, requests of this very machine come from the tenant `local` with
+    all scopes.
     """
 
     def __init__(self, app: ASGIApp, platform: Platform) -> None:
@@ -43,7 +51,11 @@ class Gate:
 
     async def __call__(self, scope: AsgiScope, receive: Receive, send: Send) -> None:
         """Serve one request."""
-        if scope["type"] != "http" or scope["path"] in PUBLIC_PATHS:
+        if scope["type"] != "http" or scope["path"] in PUBLIC_PATHS or _is_root(scope):
+            await self.app(scope, receive, send)
+            return
+        if scope["path"].startswith(PAGE_IS_PUBLIC):
+            self._pass(f"\n{(scope.get('client') or ('',))[0]}")
             await self.app(scope, receive, send)
             return
         state = scope["state"]
@@ -63,7 +75,8 @@ class Gate:
         sent = headers.get("authorization")
         try:
             if sent is None:
-                return await self._without_key(scope, headers)
+                signed_in = await self._signed_in(scope)
+                return signed_in or await self._without_key(scope, headers)
             return await self._with_key(sent)
         except ApiProblem as problem:
             if problem.code.startswith("auth."):
@@ -71,6 +84,15 @@ class Gate:
             raise
         except FillrateError as error:
             raise ApiProblem.of(error) from error
+
+    async def _signed_in(self, scope: AsgiScope) -> Caller | None:
+        """Return who is signed in on the page; elsewhere a cookie says nothing, so that no other site can use it."""
+        secret = HTTPConnection(scope).cookies.get(COOKIE) if is_page(scope["path"]) else None
+        if not secret:
+            return None
+        sessions, now = self.platform.sessions, self.platform.clock()
+        key = sessions.remembered(secret, now) or await run_in_threadpool(sessions.find, secret, now)
+        return key.caller() if key is not None else None
 
     async def _with_key(self, sent: str) -> Caller:
         kind, _, text = sent.partition(" ")
@@ -116,6 +138,16 @@ class Gate:
     def _told(self, allowance: Allowance) -> dict[str, str]:
         wait = f";t={allowance.retry_after}" if allowance.retry_after else ""
         return {"RateLimit-Policy": self.policy, "RateLimit": f'"caller";r={allowance.remaining}{wait}'}
+
+
+def _is_root(scope: AsgiScope) -> bool:
+    """Return whether somebody looks at /, which only says where the page begins."""
+    return scope["path"] == "/" and scope["method"] in ("GET", "HEAD")
+
+
+def is_page(path: str) -> bool:
+    """Return whether a path is the planner's page's."""
+    return path == PAGE or path.startswith(f"{PAGE}/")
 
 
 def _is_this_machine(scope: AsgiScope, headers: Headers) -> bool:

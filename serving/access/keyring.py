@@ -5,6 +5,8 @@ import time
 from collections.abc import Callable
 from datetime import datetime
 
+import sqlalchemy as sa
+
 from core.database import Database
 from serving.access.keys import Key, any_key, find_key
 
@@ -19,12 +21,19 @@ MOST_REMEMBERED = 10_000
 class Keyring:
     """Looks keys up; safe between threads.
 
-    ticks: a clock in seconds that never goes back.
+    ticks: a clock in seconds that never goes back. look_up: how the key of a text is found; sessions of the page have
+    another way than keys themselves.
     """
 
-    def __init__(self, database: Database, ticks: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        database: Database,
+        ticks: Callable[[], float] = time.monotonic,
+        look_up: Callable[[sa.Connection, str], Key | None] = find_key,
+    ) -> None:
         self._database = database
         self._ticks = ticks
+        self._look_up = look_up
         self._found: dict[bytes, tuple[float, Key]] = {}
         self._closed = False
         self._open_until = -1.0
@@ -37,7 +46,7 @@ class Keyring:
     def find(self, text: str, now: datetime) -> Key | None:
         """Return the valid key that a text is, or None; raises StorageError where the database does not answer."""
         with self._database.reading() as connection:
-            key = find_key(connection, text)
+            key = self._look_up(connection, text)
         if key is None or not key.is_valid(now):
             self._found.pop(_name(text), None)
             return None
@@ -45,6 +54,10 @@ class Keyring:
             self._found.clear()
         self._found[_name(text)] = (self._ticks() + REMEMBERED_SECONDS, key)
         return key
+
+    def forget(self, text: str) -> None:
+        """Look a text up again when it comes next."""
+        self._found.pop(_name(text), None)
 
     def is_known_open(self) -> bool | None:
         """Return whether there is no key at all, None where that has to be looked up; never touches the database."""

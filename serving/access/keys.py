@@ -19,7 +19,7 @@ from serving.access.caller import Caller, Scope
 from serving.access.tenants import check_tenant
 from serving.platform_tables import API_KEYS
 
-__all__ = ["PREFIX", "Key", "any_key", "create_key", "find_key", "list_keys", "revoke_key"]
+__all__ = ["PREFIX", "Key", "any_key", "create_key", "find_key", "key_of", "list_keys", "revoke_key"]
 
 PREFIX = "frk"
 
@@ -106,7 +106,7 @@ def find_key(connection: sa.Connection, text: str) -> Key | None:
     if prefix == PREFIX and len(name) == 16 and name.isascii() and name.isalnum():
         found = connection.execute(sa.select(API_KEYS).where(API_KEYS.c.id == name)).one_or_none()
     matches = hmac.compare_digest(_digest(secret), found.digest if found else _NO_DIGEST)
-    return _key(found) if found is not None and matches else None
+    return key_of(found) if found is not None and matches else None
 
 
 def list_keys(connection: sa.Connection, tenant: str | None = None) -> list[Key]:
@@ -114,7 +114,7 @@ def list_keys(connection: sa.Connection, tenant: str | None = None) -> list[Key]
     wanted = sa.select(API_KEYS).order_by(API_KEYS.c.created_at, API_KEYS.c.id)
     if tenant is not None:
         wanted = wanted.where(API_KEYS.c.tenant == tenant)
-    return [_key(row) for row in connection.execute(wanted)]
+    return [key_of(row) for row in connection.execute(wanted)]
 
 
 def revoke_key(connection: sa.Connection, identity: str, now: datetime, tenant: str | None = None) -> Key | None:
@@ -130,7 +130,7 @@ def revoke_key(connection: sa.Connection, identity: str, now: datetime, tenant: 
         return None
     revoked_at = found.revoked_at or now
     connection.execute(API_KEYS.update().where(API_KEYS.c.id == identity).values(revoked_at=revoked_at))
-    return _key(connection.execute(sa.select(API_KEYS).where(API_KEYS.c.id == identity)).one())
+    return key_of(connection.execute(sa.select(API_KEYS).where(API_KEYS.c.id == identity)).one())
 
 
 def any_key(connection: sa.Connection) -> bool:
@@ -142,6 +142,7 @@ def _digest(secret: str) -> str:
     return hashlib.sha256(secret.encode("utf-8", "surrogateescape")).hexdigest()
 
 
-def _key(row: sa.Row[Any]) -> Key:
+def key_of(row: sa.Row[Any]) -> Key:
+    """Return the key that a row of the table is."""
     known = frozenset(Scope(name) for name in row.scopes if name in set(Scope))
     return Key(row.id, row.tenant, row.name, known, row.created_at, row.expires_at, row.revoked_at)

@@ -25,6 +25,7 @@ __all__ = [
     "check_dataset_name",
     "dataset_folder",
     "dataset_home",
+    "dataset_names",
     "dataset_state",
     "forget_old_versions",
     "is_named",
@@ -95,6 +96,12 @@ def need_dataset(platform: Platform, connection: sa.Connection, tenant: str, dat
             "dataset.unknown", f"There is no dataset {dataset!r}; upload a table to make it, or GET /v1/datasets."
         )
     return found
+
+
+def dataset_names(connection: sa.Connection, tenant: str) -> list[str]:
+    """Return the names of the tenant's datasets."""
+    wanted = sa.select(DATASETS.c.dataset).where(DATASETS.c.tenant == tenant).order_by(DATASETS.c.dataset)
+    return list(connection.execute(wanted).scalars())
 
 
 def list_datasets(platform: Platform, connection: sa.Connection, tenant: str) -> list[DatasetState]:

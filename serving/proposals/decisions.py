@@ -19,7 +19,7 @@ from serving.proposals.recosting import Recosted, StoredCurve, is_whole_packs, r
 from serving.webhooks.endpoints import EventType
 from serving.webhooks.publishing import publish
 
-__all__ = ["LONGEST_SNOOZE_DAYS", "Decision", "decide", "edit_quantity"]
+__all__ = ["LONGEST_SNOOZE_DAYS", "Decision", "cost_of", "decide", "edit_quantity"]
 
 LONGEST_SNOOZE_DAYS = 366
 
@@ -53,6 +53,19 @@ def decide(connection: sa.Connection, caller: Caller, row: Row, decision: Decisi
     return changed
 
 
+def cost_of(connection: sa.Connection, row: Row, quantity: int) -> Recosted:
+    """Return what a proposal (with its curve) would cost at another quantity, and which limits it would break then.
+
+    Raises ApiProblem `request.invalid` for what is not whole packs.
+    """
+    if not is_whole_packs(quantity, row.case_pack):
+        nearest = round(quantity / row.case_pack) * row.case_pack
+        message = f"{quantity} is no whole number of case packs of {row.case_pack}; the nearest is {nearest}"
+        raise _invalid("#/quantity", "case_pack", message)
+    curve = StoredCurve.of(row.curve)
+    return recost(curve, quantity, _shared(connection, row, curve, quantity))
+
+
 def edit_quantity(
     connection: sa.Connection, caller: Caller, row: Row, quantity: int, reason: str, now: datetime
 ) -> tuple[Row, Recosted]:
@@ -62,12 +75,7 @@ def edit_quantity(
     """
     state = state_of(row, now.date())
     next_state(state, Event.EDIT)
-    if not is_whole_packs(quantity, row.case_pack):
-        nearest = round(quantity / row.case_pack) * row.case_pack
-        message = f"{quantity} is no whole number of case packs of {row.case_pack}; the nearest is {nearest}"
-        raise _invalid("#/quantity", "case_pack", message)
-    curve = StoredCurve.of(row.curve)
-    found = recost(curve, quantity, _shared(connection, row, curve, quantity))
+    found = cost_of(connection, row, quantity)
     values = {
         "state": State.DRAFT,
         "snoozed_until": None,

@@ -1,4 +1,4 @@
-"""A purchase-order draft as a file: JSON, CSV or XLSX, the same bytes for the same draft, safe in a spreadsheet."""
+"""Orders as a file: JSON, CSV or XLSX, the same bytes for the same orders, safe in a spreadsheet."""
 
 import csv
 import io
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-__all__ = ["COLUMNS", "FileFormat", "format_named", "render"]
+__all__ = ["COLUMNS", "FileFormat", "Sheet", "format_named", "render", "render_sheet"]
 
 COLUMNS = (
     "draft_id",
@@ -80,6 +80,19 @@ class FileFormat:
         return f".{self.kind}"
 
 
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A table to write. rows: one value a column each. numbers: columns of whole numbers, amounts: of decimal texts;
+    the others are texts.
+    """
+
+    title: str
+    columns: Sequence[str]
+    rows: Sequence[Sequence[Any]]
+    numbers: Sequence[str] = NUMBERS
+    amounts: Sequence[str] = AMOUNTS
+
+
 def format_named(name: str) -> FileFormat | None:
     """Return the format of that name, None for a name that no format has."""
     words = name.split("-")[1:]
@@ -101,48 +114,54 @@ def render(form: FileFormat, document: Mapping[str, Any], exported_at: datetime)
     if form.kind == "json":
         return (json.dumps(document, ensure_ascii=False, indent=1, allow_nan=False) + "\n").encode("utf-8")
     rows = [_row(document, line) for line in document["lines"]]
-    return _csv(form, rows) if form.kind == "csv" else _xlsx(rows, exported_at)
+    return render_sheet(form, Sheet("purchase order", COLUMNS, rows), exported_at)
+
+
+def render_sheet(form: FileFormat, sheet: Sheet, exported_at: datetime) -> bytes:
+    """Return a table as CSV or XLSX. exported_at: what a workbook says it was made at."""
+    return _csv(form, sheet) if form.kind == "csv" else _xlsx(sheet, exported_at)
 
 
 def _row(document: Mapping[str, Any], line: Mapping[str, Any]) -> list[Any]:
     return [document[name] if name in HEADER else line[name] for name in COLUMNS]
 
 
-def _csv(form: FileFormat, rows: Sequence[Sequence[Any]]) -> bytes:
+def _csv(form: FileFormat, sheet: Sheet) -> bytes:
     text = io.StringIO(newline="")
     writer = csv.writer(text, delimiter=form.separator, lineterminator="\r\n")
-    writer.writerow(COLUMNS)
-    for row in rows:
-        writer.writerow([_cell(form, name, value) for name, value in zip(COLUMNS, row, strict=True)])
+    writer.writerow(sheet.columns)
+    for row in sheet.rows:
+        cells = zip(sheet.columns, row, strict=True)
+        writer.writerow([_cell(form, value, name in sheet.amounts) for name, value in cells])
     return (b"\xef\xbb\xbf" if form.bom else b"") + text.getvalue().encode("utf-8")
 
 
-def _cell(form: FileFormat, name: str, value: Any) -> Any:
+def _cell(form: FileFormat, value: Any, is_amount: bool) -> Any:
     if value is None:
         return ""
-    if name in AMOUNTS:
+    if is_amount:
         return str(value).replace(".", form.decimal)
     if form.guard and isinstance(value, str) and value.startswith(FORMULA_STARTS):
         return f"'{value}"
     return value
 
 
-def _xlsx(rows: Sequence[Sequence[Any]], exported_at: datetime) -> bytes:
+def _xlsx(table: Sheet, exported_at: datetime) -> bytes:
     from openpyxl import Workbook
     from openpyxl.cell import Cell
 
     book = Workbook()
     sheet = book.active
-    sheet.title = "purchase order"
-    sheet.append(COLUMNS)
-    for place, row in enumerate(rows, start=2):
-        for at, (name, value) in enumerate(zip(COLUMNS, row, strict=True), start=1):
+    sheet.title = table.title
+    sheet.append(list(table.columns))
+    for place, row in enumerate(table.rows, start=2):
+        for at, (name, value) in enumerate(zip(table.columns, row, strict=True), start=1):
             cell: Cell = sheet.cell(place, at)
             if value is None:
                 continue
-            if name in AMOUNTS:
+            if name in table.amounts:
                 cell.value, cell.number_format = float(value), "0.00##"
-            elif name in NUMBERS:
+            elif name in table.numbers:
                 cell.value = value
             else:
                 cell.value = _printable(str(value))
