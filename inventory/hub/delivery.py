@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Any, Protocol
 
 import sqlalchemy as sa
 
@@ -176,7 +176,7 @@ def _settle(
             connection.execute(_listing().values(facts), told)
             connection.execute(_listing().where(same).values(due_at=None, attempts=0), told)
         if failed:
-            again = {"due_at": sa.bindparam("later"), "attempts": sa.bindparam("tried")}
+            again: dict[str, Any] = {"due_at": sa.bindparam("later"), "attempts": sa.bindparam("tried")}
             connection.execute(_listing().where(same).values(again), failed)
         if log:
             connection.execute(DELIVERY_LOG.insert(), log)

@@ -59,6 +59,8 @@ def cell_text(value: Any) -> str:
     >>> [cell_text(value) for value in (Decimal("1E+2"), Decimal("4.50"), None, True)]
     ['100', '4.50', '', 'true']
     """
+    if isinstance(value, str):
+        return value
     if value is None:
         return ""
     if isinstance(value, bool):

@@ -3,6 +3,7 @@
 import difflib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from core.errors import DataError, Issue, UsageError
 from inventory.imports.layout import Layout
@@ -22,6 +23,7 @@ class Matched:
     unknown: tuple[str, ...]
 
 
+@lru_cache(maxsize=4_096)
 def plain(header: str) -> str:
     """Return a header without case, spaces and punctuation.
 

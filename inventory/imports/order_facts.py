@@ -41,6 +41,7 @@ def order_report(
         not_products=(),  # a marketplace's orders have no postage lines, their numbers no prefix,
         cancellation_prefix="",  # and skus differ by case
         fold_case=False,
+        frequency=settings.frequency,
         time_zone=settings.time_zone,
         date_order=settings.date_order,
     )
@@ -107,6 +108,8 @@ def _joined(raws: Sequence[RawTable]) -> RawTable:
 def _told_again(lines: OrderLines, names: Names) -> npt.NDArray[np.bool_]:
     """Return which lines a later file holds too: the same order and sku, bought at the same moment."""
     files = pd.factorize(names)[0]
+    if not files.any():
+        return np.zeros(len(files), dtype=bool)
     frame = pd.DataFrame(
         {"order": lines.frame["order_id"], "sku": lines.frame["sku"], "moment": lines.frame["moment"], "file": files}
     )
@@ -153,9 +156,9 @@ def _texts(table: pd.DataFrame) -> pd.DataFrame:
     for name in table:
         values = table[name]
         if values.dtype.kind == "M":
-            columns[name] = [str(day.date()) for day in values]
+            columns[name] = values.dt.strftime("%Y-%m-%d").tolist()
         elif values.dtype.kind == "f":
-            columns[name] = ["" if value != value else f"{value:.15g}" for value in values]
+            columns[name] = ["" if value != value else f"{value:.15g}" for value in values.tolist()]
         else:
-            columns[name] = ["" if pd.isna(value) else cell_text(value) for value in values]
+            columns[name] = values.astype(object).where(values.notna(), "").map(cell_text).tolist()
     return pd.DataFrame(columns, dtype=object)

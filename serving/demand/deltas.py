@@ -138,6 +138,28 @@ def _lead_time(question: PlanQuestion, who: Rows, facts: Mapping[str, Any]) -> P
     return _with_terms(question, who, longer)
 
 
+def _service_level(question: PlanQuestion, who: Rows, facts: Mapping[str, Any]) -> PlanQuestion:
+    """A lost sale costs what makes `level` the critical ratio: h·r·CSL / (1 − CSL), as in `serving.what_if`."""
+    level = float(facts["level"])
+    review = max(question.made.frequency.periods(question.options.review_period_days), 1)
+
+    def set_penalty(table: pd.DataFrame, mine: Rows) -> pd.DataFrame:
+        penalty = table["holding_cost"].to_numpy(dtype=np.float64) * review * level / (1.0 - level)
+        return table.assign(stockout_cost=np.where(mine, penalty, table["stockout_cost"].to_numpy(dtype=np.float64)))
+
+    moved = _with_terms(question, who, set_penalty)
+    return replace(moved, options=replace(moved.options, cycle_service_level=level)) if who.all() else moved
+
+
+def _costs(question: PlanQuestion, who: Rows, facts: Mapping[str, Any]) -> PlanQuestion:
+    def times(table: pd.DataFrame, mine: Rows) -> pd.DataFrame:
+        names = ("holding_cost", "stockout_cost", "order_cost")
+        factors = {name: np.where(mine, float(facts[name]), 1.0) for name in names}
+        return table.assign(**{name: table[name].to_numpy(dtype=np.float64) * factors[name] for name in names})
+
+    return _with_terms(question, who, times)
+
+
 def _minimum(question: PlanQuestion, who: Rows, facts: Mapping[str, Any]) -> PlanQuestion:
     def larger(table: pd.DataFrame, mine: Rows) -> pd.DataFrame:
         least = table["minimum_order_quantity"].to_numpy()
@@ -203,6 +225,8 @@ DELTAS: Mapping[str, Callable[[PlanQuestion, Rows, Mapping[str, Any]], PlanQuest
     "price": _price,
     "promotion": _promotion,
     "lead_time": _lead_time,
+    "service_level": _service_level,
+    "costs": _costs,
     "minimum_order_quantity": _minimum,
     "budget": _budget,
     "freight_mode": _freight_mode,

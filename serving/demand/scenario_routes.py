@@ -7,6 +7,7 @@ from fastapi import APIRouter, Path, Query, Request
 from starlette.responses import JSONResponse, Response
 
 from core.errors import UsageError
+from optimizer.plan import OrderPlan
 from serving.access import Caller, Scope, needs
 from serving.context import Rows, ServiceContext
 from serving.demand.contexts import context_of
@@ -25,7 +26,7 @@ from serving.demand.scenarios import answer_scenario, scenario_plans
 from serving.documentation import problems_of
 from serving.once import Answer, replayed, run_once
 from serving.paging import Cursor, Limit
-from serving.platform import platform_of
+from serving.platform import Platform, platform_of
 from serving.problems import ApiProblem
 from serving.proposals import answers as proposal_answers
 from serving.proposals.commitments import counted, with_commitments
@@ -37,6 +38,7 @@ __all__ = [
     "create_scenario",
     "get_scenario",
     "page_scenarios",
+    "plan_scenario",
     "promote_scenario",
     "remove_scenario",
     "router",
@@ -65,12 +67,7 @@ def create_scenario(request: Request, caller: Planner, body: ScenarioRequest) ->
     if kept is not None:
         return kept
     platform = platform_of(request)
-    context = context_of(platform, caller.tenant, body.dataset)
-    rows = _rows(context, body.skus)
-    try:
-        base, plan, assumed = scenario_plans(context, rows, _deltas(context, body))
-    except UsageError as error:
-        raise _about_deltas(error) from error
+    context, base, plan, assumed = plan_scenario(platform, caller, body)
     answer = answer_scenario(context, base, plan, assumed) | {"dataset_version": context.dataset_version}
     asked = body.model_dump(mode="json", exclude_none=True)
 
@@ -172,6 +169,21 @@ def _run_of(
         "scenario": {"id": scenario_id, "name": body.name, "deltas": body.model_dump(mode="json")["deltas"]},
     }
     return suggestions_of(context, plan, body.dataset, options, mine)
+
+
+def plan_scenario(
+    platform: Platform, caller: Caller, body: ScenarioRequest
+) -> tuple[ServiceContext, OrderPlan, OrderPlan, tuple[str, ...]]:
+    """Return what answers for the dataset, the base plan, the plan under the deltas, and what these assume.
+
+    Raises ApiProblem for names that the dataset does not have and for deltas that need a longer forecast.
+    """
+    context = context_of(platform, caller.tenant, body.dataset)
+    rows = _rows(context, body.skus)
+    try:
+        return context, *scenario_plans(context, rows, _deltas(context, body))
+    except UsageError as error:
+        raise _about_deltas(error) from error
 
 
 def _rows(context: ServiceContext, skus: list[str] | None) -> Rows:

@@ -13,6 +13,7 @@ from serving.schemas import MAX_HORIZON, MAX_SERIES, Key
 __all__ = [
     "BudgetDelta",
     "CostPart",
+    "CostsDelta",
     "DemandDelta",
     "FreightModeDelta",
     "LeadTimeDelta",
@@ -27,6 +28,7 @@ __all__ = [
     "ScenarioRequest",
     "ScenarioSummary",
     "ScenariosAnswer",
+    "ServiceLevelDelta",
     "StockoutDelta",
     "SupplierLostDelta",
 ]
@@ -37,6 +39,7 @@ DEFAULT_ELASTICITY = -1.5
 DEFAULT_DAYS, MOST_DAYS = 14, 90
 
 Factor = Annotated[float, Field(gt=0, le=100, allow_inf_nan=False)]
+CostFactor = Annotated[float, Field(ge=0, le=100, allow_inf_nan=False)]
 Elasticity = Annotated[float, Field(ge=-10, le=0, allow_inf_nan=False)]
 Name = Annotated[str, Field(min_length=1, max_length=200)]
 
@@ -104,6 +107,22 @@ class LeadTimeDelta(_Delta):
         return self
 
 
+class ServiceLevelDelta(_Delta):
+    """The cycle service level: a lost sale costs what makes it the critical ratio."""
+
+    kind: Literal["service_level"]
+    level: float = Field(gt=0, lt=1, allow_inf_nan=False)
+
+
+class CostsDelta(_Delta):
+    """Costs times these factors: of holding a unit, of a lost sale, of an order."""
+
+    kind: Literal["costs"]
+    holding_cost: CostFactor = 1.0
+    stockout_cost: CostFactor = 1.0
+    order_cost: CostFactor = 1.0
+
+
 class MinimumDelta(_Delta):
     """The least units of an order."""
 
@@ -144,6 +163,8 @@ AnyDelta = Annotated[
     | PriceDelta
     | PromotionDelta
     | LeadTimeDelta
+    | ServiceLevelDelta
+    | CostsDelta
     | MinimumDelta
     | BudgetDelta
     | FreightModeDelta

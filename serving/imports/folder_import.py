@@ -1,6 +1,5 @@
 """`fillrate import KIND FILE…`: reports into a folder of tables, or only judged."""
 
-import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -9,6 +8,7 @@ import pandas as pd
 
 from core.errors import DataError, Issue, StorageError, UsageError
 from core.progress import Progress, silent
+from inventory.configuration import read_configuration
 from inventory.imports.generic import SavedMapping
 from inventory.imports.importing import Imported, import_report
 from inventory.imports.merging import folder_identity, merge_into_folder
@@ -16,7 +16,7 @@ from inventory.imports.report_reading import Source
 from inventory.imports.settings import ImportSettings
 from serving.demand.row_errors import error_file_text
 
-__all__ = ["FolderImport", "import_to_folder", "refusal_of", "time_zone_of"]
+__all__ = ["FolderImport", "import_to_folder", "refusal_of", "told_by_folder"]
 
 SHOWN = 100
 
@@ -50,7 +50,7 @@ def import_to_folder(
         raise UsageError(f"{out} is a file; name a folder")
     sources = [_source(path) for path in files]
     identity = None if out is None else folder_identity(out)
-    settings = replace(settings, time_zone=settings.time_zone or time_zone_of(out))
+    settings = told_by_folder(settings, out)
     imported = import_report(kind, sources, settings, identity=identity, mapping=mapping, progress=progress)
     if len(imported.refused) and not best_effort:
         raise refusal_of(imported.refused)
@@ -77,15 +77,13 @@ def refusal_of(refused: pd.DataFrame) -> DataError:
     return DataError(issues)
 
 
-def time_zone_of(out: Path | None) -> str:
-    """Return the time zone that the folder's dataset.toml names, else UTC."""
-    path = None if out is None else out / "dataset.toml"
-    if path is None or not path.is_file():
-        return "UTC"
-    try:
-        return str(tomllib.loads(path.read_text(encoding="utf-8")).get("time_zone", "UTC"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError):
-        return "UTC"
+def told_by_folder(settings: ImportSettings, out: Path | None) -> ImportSettings:
+    """Return the settings with the time zone, unless it is given, and the frequency of the folder's dataset.toml."""
+    if out is None or not out.is_dir():
+        return replace(settings, time_zone=settings.time_zone or "UTC")
+    config, named = read_configuration(out)
+    frequency = config.frequency if named else settings.frequency
+    return replace(settings, time_zone=settings.time_zone or config.time_zone, frequency=frequency)
 
 
 def _source(path: Path) -> Source:

@@ -2,6 +2,7 @@
 
 from serving.alerts.alert_job import ALERTS_JOB
 from serving.demand.promotion_job import PROMOTE
+from serving.imports.report_job import REPORT
 from serving.jobs.forecast_job import FORECAST
 from serving.jobs.import_job import IMPORT
 from serving.jobs.kinds import JobKinds
@@ -16,4 +17,5 @@ __all__ = ["all_kinds"]
 
 def all_kinds() -> JobKinds:
     """Return them by name."""
-    return JobKinds((TRAIN, FORECAST, PLAN, IMPORT, PROMOTE, ALERTS_JOB, AMAZON_REPORT, AMAZON_STOCK, AMAZON_FEED))
+    amazon = (AMAZON_REPORT, AMAZON_STOCK, AMAZON_FEED)
+    return JobKinds((TRAIN, FORECAST, PLAN, IMPORT, REPORT, PROMOTE, ALERTS_JOB, *amazon))

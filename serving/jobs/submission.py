@@ -27,6 +27,7 @@ __all__ = [
     "check_scope",
     "read_job",
     "submit",
+    "submit_for",
     "submit_if_preferred",
     "wait_for_end",
 ]
@@ -41,6 +42,7 @@ SCOPES: Mapping[str, Scope] = {
     "amazon-report": Scope.DATA_WRITE,
     "amazon-stock": Scope.DATA_WRITE,
     "amazon-feed": Scope.DATA_WRITE,
+    "report": Scope.DATA_WRITE,
 }
 """Kinds of job that need more than reading forecasts."""
 FIRST_LOOK, LONGEST_LOOK = 0.05, 1.0
@@ -66,6 +68,12 @@ def submit_if_preferred(
         ]
         raise ApiProblem("request.invalid", f"{found[0]['pointer']}: {found[0]['message']}", found) from None
     return _ask(request, caller, kind, told, None, preference)
+
+
+def submit_for(request: Request, caller: Caller, kind: str, facts: dict[str, Any]) -> Response:
+    """Return the 202 of a job for a request that takes longer than a client should wait, whatever it prefers."""
+    check_scope(caller, kind)
+    return _ask(request, caller, kind, facts, None, Preference.of(request))
 
 
 async def submit(

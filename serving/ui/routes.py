@@ -5,7 +5,7 @@ from starlette.responses import RedirectResponse, Response
 
 from serving.access.gate import PAGE
 from serving.problems import ApiProblem
-from serving.ui import assets, product, products, proposal_file, proposals, sign_in, today
+from serving.ui import assets, orders, product, products, proposal_file, proposals, sign_in, today, what_if
 
 __all__ = ["ROUTERS", "begin", "nothing_here"]
 
@@ -36,8 +36,10 @@ ROUTERS: tuple[APIRouter, ...] = (
     today.router,
     products.router,
     product.router,
+    orders.router,
     proposals.router,
     proposal_file.router,
+    what_if.router,
     _ending,
 )
 """In the order in which they are asked."""

@@ -17,5 +17,6 @@ SCREENS: tuple[Screen, ...] = (
     Screen("today", "Today"),
     Screen("products", "Products"),
     Screen("proposals", "Proposals"),
+    Screen("what-if", "What if"),
 )
 """Each has a module of its name with a `router`."""

@@ -34,7 +34,17 @@
     }
   });
 
+  document.addEventListener("input", function (event) {
+    if (event.target.type !== "range") return;
+    var shown = event.target.parentNode.querySelector("output");
+    if (shown) shown.textContent = event.target.value.replace("-", "\u2212") + shown.dataset.unit;
+  });
+
   document.addEventListener("htmx:afterSwap", count);
+  document.addEventListener("orders-made", function () {
+    var file = document.querySelector("#orders a[data-click]");
+    if (file) file.click();
+  });
   document.addEventListener("htmx:afterRequest", function (event) {
     if (event.detail.successful && event.detail.elt.hasAttribute("data-once")) event.detail.elt.remove();
   });

@@ -117,7 +117,8 @@ def test_until_the_day_of_a_stockout_nothing_can_be_sold_and_late_goods_come_the
 def test_no_delta_changes_the_question_it_was_given(question, kind):
     facts = {
         "factor": 2.0, "elasticity": -1.0, "discount": 0.1, "uplift": None, "days": 3.0, "quantity": 5, "amount": 5,
-        "mode": "air", "supplier": "Acme", "date": date(2024, 8, 2),
+        "mode": "air", "supplier": "Acme", "date": date(2024, 8, 2), "level": 0.9, "holding_cost": 2.0,
+        "stockout_cost": 2.0, "order_cost": 2.0,
     }  # fmt: skip
     before = question.on_hand.copy(), question.inbound.copy(), question.factor.copy(), question.terms.copy()
     ways = question.buying.ways.copy()
@@ -126,3 +127,22 @@ def test_no_delta_changes_the_question_it_was_given(question, kind):
         np.testing.assert_array_equal(array, kept)
     pd.testing.assert_frame_equal(question.terms, before[3])
     pd.testing.assert_frame_equal(question.buying.ways, ways)
+
+
+def test_a_service_level_sets_the_penalty_whose_critical_ratio_it_is(question):
+    made = apply_delta(question, Delta("service_level", {"level": 0.9}, skus=("SKU-01",)))
+    review = question.options.review_period_days
+    holding, penalty = made.terms["holding_cost"].to_numpy(), made.terms["stockout_cost"].to_numpy()
+    assert penalty[1] / (penalty[1] + holding[1] * review) == pytest.approx(0.9)
+    np.testing.assert_array_equal(penalty[[0, 2, 3]], question.terms["stockout_cost"].to_numpy()[[0, 2, 3]])
+    assert made.options == question.options
+    assert apply_delta(question, Delta("service_level", {"level": 0.9})).options.cycle_service_level == 0.9
+
+
+def test_costs_are_multiplied_for_terms_and_every_way(question):
+    facts = {"holding_cost": 2.0, "stockout_cost": 0.5, "order_cost": 3.0}
+    made = apply_delta(question, Delta("costs", facts, skus=("SKU-00",)))
+    for name, factor in facts.items():
+        for table, series in ((made.terms, made.terms.index), (made.buying.ways, made.buying.ways["series"])):
+            old = question.terms if table is made.terms else question.buying.ways
+            np.testing.assert_allclose(table[name], old[name] * np.where(series == 0, factor, 1.0))
