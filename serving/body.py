@@ -11,8 +11,8 @@ from serving.problems import ApiProblem
 
 __all__ = ["UPLOADS", "BodyLimit"]
 
-UPLOADS = "/v1/datasets"
-"""Under this path a body may have `upload_bytes`."""
+UPLOADS = ("/v1/datasets", "/ui/data/upload")
+"""Under these paths a body may have `upload_bytes`."""
 
 _NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 

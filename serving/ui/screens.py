@@ -13,5 +13,10 @@ class Screen:
     title: str
 
 
-SCREENS: tuple[Screen, ...] = (Screen("today", "Today"), Screen("proposals", "Proposals"), Screen("what-if", "What if"))
+SCREENS: tuple[Screen, ...] = (
+    Screen("today", "Today"),
+    Screen("proposals", "Proposals"),
+    Screen("what-if", "What if"),
+    Screen("data", "Data and models"),
+)
 """Each has a module of its name with a `router`."""
