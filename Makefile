@@ -31,13 +31,14 @@ test: setup
 	$(PYTEST)
 
 test-all: setup
-	$(PYTEST) -m "slow or not slow"
+	$(PYTEST) --timeout 1800 -m "slow or not slow"
 
 check: setup
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/python -m tests.dependencies
 
 bench: setup
 	$(BIN)/python -m benchmarks

@@ -11,6 +11,9 @@ __all__ = [
     "InfeasiblePlanError",
     "InsufficientHistoryError",
     "Issue",
+    "MarketplaceBusyError",
+    "MarketplaceError",
+    "MarketplaceReportError",
     "ModelNotFoundError",
     "SolverError",
     "StateError",
@@ -130,6 +133,27 @@ class FeeUnknownError(FillrateError):
 
     code = "fee.unknown"
     exit_code = 4
+
+
+class MarketplaceError(FillrateError):
+    """A marketplace refused what was asked, or answered what it should not."""
+
+    code = "marketplace.refused"
+    exit_code = 7
+
+
+class MarketplaceBusyError(MarketplaceError):
+    """A marketplace did not answer, or asked us to wait, until our patience ended."""
+
+    code = "marketplace.busy"
+    exit_code = 7
+
+
+class MarketplaceReportError(MarketplaceError):
+    """A marketplace ended a report or a feed without what was asked for."""
+
+    code = "marketplace.report"
+    exit_code = 7
 
 
 class ModelNotFoundError(FillrateError):

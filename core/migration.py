@@ -10,7 +10,7 @@ from alembic.script import ScriptDirectory
 from core.database import Database
 from core.errors import StorageError
 
-__all__ = ["check_migrated", "current_revision", "migrate", "newest_revision"]
+__all__ = ["check_known_revision", "check_migrated", "current_revision", "migrate", "newest_revision"]
 
 LOCK = 0x66696C6C
 """PostgreSQL's advisory lock under which one process at a time migrates; SQLite's write lock does the same."""
@@ -27,7 +27,7 @@ def migrate(database: Database, revision: str = "head") -> str:
         if not database.is_sqlite:
             connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({LOCK})")
         found = MigrationContext.configure(connection).get_current_revision()
-        _check_known(database, found)
+        check_known_revision(found, f"the database {database.shown_url}")
         config = _config()
         config.attributes["connection"] = connection
         command.upgrade(config, revision)
@@ -55,12 +55,12 @@ def check_migrated(database: Database) -> None:
         )
 
 
-def _check_known(database: Database, found: str | None) -> None:
+def check_known_revision(found: str | None, what: str) -> None:
+    """Raise StorageError where `what` is of a revision that this Fillrate does not know: a later one."""
     known = {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
     if found is not None and found not in known:
         raise StorageError(
-            f"the database {database.shown_url} is at revision {found}, which this Fillrate does not know; "
-            "install the newer Fillrate that made it"
+            f"{what} is at revision {found}, which this Fillrate does not know; install the newer Fillrate that made it"
         )
 
 

@@ -4,7 +4,8 @@ Results come in the order of the items and do not depend on where the work was d
 counts: left to luck, LightGBM and BLAS in several workers spin against each other.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
@@ -15,7 +16,7 @@ from threadpoolctl import threadpool_limits
 
 from core.errors import ConfigurationError
 
-__all__ = ["SERIAL", "Workers", "Workplace", "chunks", "parallel_map"]
+__all__ = ["SERIAL", "Workers", "Workplace", "chunks", "in_threads", "parallel_map"]
 
 Result = TypeVar("Result")
 
@@ -95,6 +96,21 @@ def parallel_map(
     # threads share BLAS's count: held here too, or the first to finish would free it under the others
     with context, threadpool_limits(limits=workers.threads):
         return list(joblib.Parallel()(joblib.delayed(work)(item, *shared) for item in items))
+
+
+def in_threads(function: Callable[[Any], Result], items: Sequence[Any], threads: int) -> Iterator[Result]:
+    """Yield `function(item)` of each item, in the items' order, by `threads` threads of this process.
+
+    For compiled work that lets other threads run meanwhile; one thread or one item costs nothing more than a loop.
+
+    >>> list(in_threads(abs, [-1, -2], 2))
+    [1, 2]
+    """
+    if threads == 1 or len(items) <= 1:
+        yield from map(function, items)
+        return
+    with threadpool_limits(limits=1), ThreadPoolExecutor(min(threads, len(items))) as pool:
+        yield from pool.map(function, items)
 
 
 def chunks(count: int, size: int) -> list[slice]:

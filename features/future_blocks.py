@@ -7,6 +7,7 @@ import numpy as np
 from core.frequency import Frequency
 from features.block import Block, Column, Work
 from features.calendar import calendar_columns
+from features.lookup import fill_lines
 from features.promotion_response import fill_response_rows, response_design
 from features.states import price_shares, promotion_states
 from features.windows import fill_state_rows
@@ -33,9 +34,9 @@ def _calendar(spec: "FeatureSpecification") -> tuple[Column, ...]:
 def _fill_calendar(work: Work, column: int) -> None:
     panel = work.panel
     calendar = calendar_columns(panel.frequency, panel.start, panel.events.identity.shape[1])
-    target = work.rows.target
-    for place, name in enumerate(work.specification.calendar):
-        work.values[:, column + place] = calendar[name][target]
+    if work.specification.calendar:
+        table = np.column_stack([calendar[name] for name in work.specification.calendar])
+        fill_lines(table, work.rows.target, column, work.values)
 
 
 def _events(spec: "FeatureSpecification") -> tuple[Column, ...]:
@@ -47,11 +48,10 @@ def _events(spec: "FeatureSpecification") -> tuple[Column, ...]:
 
 
 def _fill_events(work: Work, column: int) -> None:
-    events, target = work.panel.events, work.rows.target
-    place = events.rows[work.rows.who]
-    work.values[:, column] = events.identity[place, target]
-    work.values[:, column + 1] = events.until[place, target]
-    work.values[:, column + 2] = events.since[place, target]
+    events, span = work.panel.events, work.panel.events.identity.shape[1]
+    parts = (events.identity, events.until, events.since)
+    table = np.column_stack([part.ravel().astype(np.float32) for part in parts])
+    fill_lines(table, events.rows.astype(np.int64)[work.rows.who] * span + work.rows.target, column, work.values)
 
 
 def _planned(spec: "FeatureSpecification") -> tuple[Column, ...]:
@@ -128,8 +128,10 @@ def _groups(spec: "FeatureSpecification") -> tuple[Column, ...]:
 
 def _fill_groups(work: Work, column: int) -> None:
     panel = work.panel
-    for place, name in enumerate(work.specification.groups):
-        work.values[:, column + place] = panel.groups[panel.group_names.index(name)][work.rows.who]
+    places = [panel.group_names.index(name) for name in work.specification.groups]
+    if places:
+        table = np.ascontiguousarray(panel.groups[places].T, dtype=np.float32)
+        fill_lines(table, work.rows.who, column, work.values)
 
 
 def _nothing_planned(panel: "Panel") -> str:

@@ -10,8 +10,8 @@ from core.frequency import Frequency
 
 __all__ = ["with_listed_products"]
 
-DATED = {"stock": "date", "open_orders": "placed_on"}
-"""Tables that tell where a product that never sold is to be sold, and the day on which each row became known."""
+DATED = {"stock": ("date", "on_hand"), "open_orders": ("placed_on", "quantity")}
+"""Tables that tell where a product that never sold is to be sold, the day on which a row became known, and units."""
 
 
 def with_listed_products(
@@ -19,18 +19,20 @@ def with_listed_products(
 ) -> dict[str, pd.DataFrame]:
     """Return the tables with one row in `sales` for each product without any before `as_of` that is about to sell.
 
-    That is a product in stock or on order by `as_of`, at each such location; or one whose `launched_on` lies within
-    `launch_days` of it, where only one location sells anything: of several, nobody can know which. The row is dated the
-    newest period sold, with no units and `in_stock` 0: the series exists, and nothing is known about its demand.
+    That is a product in stock or on order by `as_of`, at each such location that sells anything (a warehouse does not);
+    or one whose `launched_on` lies within `launch_days` of it, where only one location sells: of several, nobody can
+    know which. Components of kits are asked for by their kits and are left alone. The row is dated the newest period
+    sold, with no units and `in_stock` 0: the series exists, and nothing is known about its demand.
     """
     products, sales = tables.get("products"), tables["sales"]
     cut = frequency.first_day(np.datetime64(as_of, "D"))
     past = sales[sales["date"].to_numpy().astype("datetime64[D]") < cut]
     if products is None or past.empty:
         return dict(tables)
-    unsold = set(products["sku"]) - set(past["sku"])
-    pairs = {pair for pair in _stocked(tables, as_of) if pair[0] in unsold}
+    parts = set(tables["kits"]["component"]) if "kits" in tables else set()
+    unsold = set(products["sku"]) - set(past["sku"]) - parts
     locations = past["location"].unique().tolist()
+    pairs = {(sku, place) for sku, place in _stocked(tables, as_of) if sku in unsold and place in locations}
     if len(locations) == 1:
         placed = {sku for sku, _ in pairs}
         pairs |= {(sku, locations[0]) for sku in _launching(products, as_of, launch_days) & unsold - placed}
@@ -44,10 +46,11 @@ def with_listed_products(
 
 def _stocked(tables: Mapping[str, pd.DataFrame], as_of: date) -> set[tuple[str, str]]:
     found: set[tuple[str, str]] = set()
-    for name, column in DATED.items():
+    for name, (column, units) in DATED.items():
         if name in tables:
             day = tables[name][column]
-            known = tables[name][(day.isna() | (day <= pd.Timestamp(as_of))).to_numpy()]
+            there = tables[name][units] > 0
+            known = tables[name][(there & (day.isna() | (day <= pd.Timestamp(as_of)))).to_numpy()]
             found |= set(zip(known["sku"], known["location"], strict=True))
     return found
 

@@ -6,8 +6,8 @@ import numpy as np
 import numpy.typing as npt
 
 from features.block import Block, Column, Work
+from features.group_seasons import GROUP_COLUMNS, fill_group_rows
 from features.group_totals import running_totals
-from features.windows import GROUP_COLUMNS, fill_group_rows
 
 if TYPE_CHECKING:
     from features.panel import Panel

@@ -8,24 +8,21 @@ import numba
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["GROUP_COLUMNS", "OWN_COLUMNS", "fill_group_rows", "fill_own_rows", "fill_state_rows"]
+__all__ = ["OWN_COLUMNS", "fill_own_rows", "fill_state_rows", "ratio_of", "window_mean"]
 
 OWN_COLUMNS = 34
 """Columns that `fill_own_rows` can write."""
 
-GROUP_COLUMNS = 4
-"""Columns that `fill_group_rows` writes for each group."""
-
 Array = npt.NDArray[np.float32]
 Sums = npt.NDArray[np.float64]
 
-TOTAL, SQUARE, SEEN, ZEROS, STOCKED, PAID, PRICED, SLOW, FAST, LAST_SALE = range(10)
-RUNNING = 10
-"""Rows of the running sums: what each is, in order."""
+TOTAL, SQUARE, SEEN, ZEROS, STOCKED, PAID, PRICED, SLOW, FAST, LAST_SALE, LARGEST = range(11)
+RUNNING = 11
+"""Rows of the running sums: what each is, in order; LARGEST is the maximum of the third window."""
 
 
-@numba.njit(cache=True)
-def _window_mean(total: npt.NDArray[np.float64], count: npt.NDArray[np.float64], start: int, stop: int) -> float:
+@numba.njit(cache=True, error_model="numpy")
+def window_mean(total: npt.NDArray[np.float64], count: npt.NDArray[np.float64], start: int, stop: int) -> float:
     """Return the mean over periods start … stop-1 from running sums; NaN where none was observed."""
     start = max(start, 0)
     if stop <= start:
@@ -34,17 +31,18 @@ def _window_mean(total: npt.NDArray[np.float64], count: npt.NDArray[np.float64],
     return (total[stop] - total[start]) / seen if seen > 0 else np.nan
 
 
-@numba.njit(cache=True)
-def _ratio(top: float, bottom: float) -> float:
+@numba.njit(cache=True, error_model="numpy")
+def ratio_of(top: float, bottom: float) -> float:
+    """Return top ÷ bottom, NaN where there is nothing to divide by."""
     return top / bottom if bottom > 1e-6 else np.nan
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, error_model="numpy")
 def _or(first: float, second: float) -> float:
     return second if np.isnan(first) else first
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, error_model="numpy")
 def fill_own_rows(
     units: Array,
     observed: Array,
@@ -73,31 +71,34 @@ def fill_own_rows(
     """
     count, periods = units.shape
     found = np.empty(OWN_COLUMNS, dtype=np.float32)
+    newest = np.empty(periods + 1, dtype=np.int64)
     sums = np.zeros((RUNNING, periods + 1))
     cycle = np.zeros((2, periods + season))
     for who in range(count):
         if offsets[who] == offsets[who + 1]:
             continue
         _run(units[who], observed[who], in_stock[who], price[who], first[who], season, sums, cycle)
+        _run_maximum(units[who], observed[who], windows[2], newest, sums[LARGEST])
+        level, column, last = 0.0, 0, -1
         for row in range(offsets[who], offsets[who + 1]):
             now, ahead = origins[row], horizons[row]
-            begun = min(first[who], now)
-            level = _level(sums, begun, now, windows, floor[now])
-            scale[row] = level
-            column = _write_windows(sums, units[who], observed[who], now, windows, level, found)
-            column = _write_rhythm(sums, units[who], observed[who], now, windows, level, found, column)
-            found[column] = np.log(level)
-            found[column + 1] = _variance_ratio(sums, now, windows)
-            found[column + 2] = min(now - first[who] if first[who] > 0 else windows[4], windows[4])
-            column = _write_stock_and_price(sums, in_stock[who], price[who], now, windows, found, column + 3)
-            price_level[row] = found[column - 2]
+            if now != last:
+                level = _level(sums, min(first[who], now), now, windows, floor[now])
+                column = _write_windows(sums, units[who], observed[who], now, windows, level, found)
+                column = _write_rhythm(sums, now, windows, level, found, column)
+                found[column] = np.log(level)
+                found[column + 1] = _variance_ratio(sums, now, windows)
+                found[column + 2] = min(now - first[who] if first[who] > 0 else windows[4], windows[4])
+                column = _write_stock_and_price(sums, in_stock[who], price[who], now, windows, found, column + 3)
+                last = now
+            scale[row], price_level[row] = level, found[column - 2]
             found[column] = ahead + 1
             _write_season(sums, cycle, now, ahead, windows, season, year, level, found, column + 1)
             for chosen in range(len(sources)):
                 out[row, places[chosen]] = found[sources[chosen]]
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, error_model="numpy")
 def _run(
     units: Array,
     observed: Array,
@@ -132,12 +133,33 @@ def _run(
         cycle[1, time + season] = cycle[1, time] + mask
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, error_model="numpy")
+def _run_maximum(
+    units: Array, observed: Array, length: int, newest: npt.NDArray[np.int64], largest: npt.NDArray[np.float64]
+) -> None:
+    """Fill (T + 1) the largest of the `length` periods before each one; NaN where none of them was observed.
+
+    newest: room for the periods that may still be the largest, in falling order of units (a monotonic queue).
+    """
+    head, tail = 0, 0
+    largest[0] = np.nan
+    for time in range(units.size):
+        if observed[time] > 0:
+            while tail > head and units[newest[tail - 1]] <= units[time]:
+                tail -= 1
+            newest[tail] = time
+            tail += 1
+        while head < tail and newest[head] <= time - length:
+            head += 1
+        largest[time + 1] = units[newest[head]] if tail > head else np.nan
+
+
+@numba.njit(cache=True, error_model="numpy")
 def _mean(sums: Sums, start: int, stop: int) -> float:
-    return _window_mean(sums[TOTAL], sums[SEEN], start, stop)
+    return window_mean(sums[TOTAL], sums[SEEN], start, stop)
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, error_model="numpy")
 def _level(sums: Sums, begun: int, now: int, windows: npt.NDArray[np.int64], floor: float) -> float:
     """Return the scale: recent and long-run means blended, never below the floor."""
     life = _mean(sums, begun, now)
@@ -147,19 +169,19 @@ def _level(sums: Sums, begun: int, now: int, windows: npt.NDArray[np.int64], flo
     return floor if np.isnan(level) else level + floor
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, error_model="numpy")
 def _variance(sums: Sums, start: int, stop: int) -> float:
     mean = _mean(sums, start, stop)
-    return max(_window_mean(sums[SQUARE], sums[SEEN], start, stop) - mean * mean, 0.0)
+    return max(window_mean(sums[SQUARE], sums[SEEN], start, stop) - mean * mean, 0.0)
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, error_model="numpy")
 def _variance_ratio(sums: Sums, now: int, windows: npt.NDArray[np.int64]) -> float:
     start = now - windows[5]
-    return _ratio(_variance(sums, start, now), _mean(sums, start, now))
+    return ratio_of(_variance(sums, start, now), _mean(sums, start, now))
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, error_model="numpy")
 def _write_windows(
     sums: Sums,
     units: Array,
@@ -175,12 +197,8 @@ def _write_windows(
     for place, index in ((6, 2), (7, 4)):
         start = now - windows[index]
         out[place] = np.sqrt(_variance(sums, start, now)) / level
-        out[place + 2] = _window_mean(sums[ZEROS], sums[SEEN], start, now)
-    largest = np.nan
-    for time in range(max(now - windows[2], 0), now):
-        if observed[time] > 0 and not units[time] <= largest:
-            largest = units[time]
-    out[10] = largest / level
+        out[place + 2] = window_mean(sums[ZEROS], sums[SEEN], start, now)
+    out[10] = sums[LARGEST, now] / level
     out[11] = sums[SLOW, now] / level
     out[12] = sums[FAST, now] / level
     for lag in range(1, 4):
@@ -189,28 +207,19 @@ def _write_windows(
     return 16
 
 
-@numba.njit(cache=True)
-def _write_rhythm(
-    sums: Sums,
-    units: Array,
-    observed: Array,
-    now: int,
-    windows: npt.NDArray[np.int64],
-    level: float,
-    out: Array,
-    column: int,
-) -> int:
+@numba.njit(cache=True, error_model="numpy")
+def _write_rhythm(sums: Sums, now: int, windows: npt.NDArray[np.int64], level: float, out: Array, column: int) -> int:
     """Write periods since the last sale, the mean interval between sales and their mean size over a year."""
     start = max(now - windows[5], 0)
     seen = sums[SEEN, now] - sums[SEEN, start]
     sales = seen - (sums[ZEROS, now] - sums[ZEROS, start])
     out[column] = now - 1 - sums[LAST_SALE, now]
-    out[column + 1] = _ratio(seen, sales)
-    out[column + 2] = _ratio(sums[TOTAL, now] - sums[TOTAL, start], sales) / level
+    out[column + 1] = ratio_of(seen, sales)
+    out[column + 2] = ratio_of(sums[TOTAL, now] - sums[TOTAL, start], sales) / level
     return column + 3
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, error_model="numpy")
 def _write_stock_and_price(
     sums: Sums,
     in_stock: Array,
@@ -228,12 +237,12 @@ def _write_stock_and_price(
     out[column + 2] = (sums[STOCKED, now] - sums[STOCKED, recent]) / windows[1]
     current = price[now - 1] if now > 0 else np.nan
     for place, index in ((3, 4), (4, 2)):
-        usual = _window_mean(sums[PAID], sums[PRICED], now - windows[index], now)
-        out[column + place] = np.log(_ratio(current, usual))
+        usual = window_mean(sums[PAID], sums[PRICED], now - windows[index], now)
+        out[column + place] = np.log(ratio_of(current, usual))
     return column + 5
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, error_model="numpy")
 def _write_season(
     sums: Sums,
     cycle: Sums,
@@ -254,7 +263,7 @@ def _write_season(
         end = newest + season
         begin = max(end - season * cycles, end % season)
         if season > 1 and newest >= 0 and begin < end:
-            out[column] = _ratio(cycle[0, end] - cycle[0, begin], cycle[1, end] - cycle[1, begin]) / level
+            out[column] = ratio_of(cycle[0, end] - cycle[0, begin], cycle[1, end] - cycle[1, begin]) / level
         column += 1
     reach = 3 if season > 1 else 1
     centre = target - year
@@ -262,90 +271,10 @@ def _write_season(
     for back in range(1, 3):
         centre = target - back * year
         base = _mean(sums, now - back * year - windows[3], now - back * year)
-        out[column + back] = _ratio(_mean(sums, centre - reach, min(centre + reach + 1, now)), base)
+        out[column + back] = ratio_of(_mean(sums, centre - reach, min(centre + reach + 1, now)), base)
 
 
-@numba.njit(cache=True)
-def fill_group_rows(
-    total: npt.NDArray[np.float64],
-    count: npt.NDArray[np.float64],
-    codes: npt.NDArray[np.int32],
-    who: npt.NDArray[np.int64],
-    origins: npt.NDArray[np.int32],
-    horizons: npt.NDArray[np.int32],
-    windows: npt.NDArray[np.int64],
-    season: int,
-    year: int,
-    first_column: int,
-    out: Array,
-) -> None:
-    """Write the seasonal indices, trend and weekday index of each row's group into GROUP_COLUMNS columns.
-
-    total, count: (groups, T + 1) running sums of units and of observed series; codes: (n,) group of each series.
-    The year ratio is the group's level around the target a year ago ÷ its level before the origin a year ago, averaged
-    over up to three years.
-    """
-    for row in range(len(who)):
-        group = codes[who[row]]
-        sums, seen, now, ahead = total[group], count[group], origins[row], horizons[row]
-        _write_year_ratios(sums, seen, now, ahead, windows[2], season, year, out[row], first_column)
-        short = _window_mean(sums, seen, now - windows[1], now)
-        long = _window_mean(sums, seen, now - windows[4], now)
-        out[row, first_column + 2] = _ratio(short, long)
-        out[row, first_column + 3] = _weekday_ratio(sums, seen, now, ahead, season)
-
-
-@numba.njit(cache=True)
-def _write_year_ratios(
-    total: npt.NDArray[np.float64],
-    count: npt.NDArray[np.float64],
-    now: int,
-    ahead: int,
-    window: int,
-    season: int,
-    year: int,
-    out: Array,
-    column: int,
-) -> None:
-    """Write the ratio around the target, and of the target's very period, averaged over up to three years."""
-    reach = 3 if season > 1 else 1
-    wide, narrow, years, exact_years = 0.0, 0.0, 0, 0
-    for back in range(1, 4):
-        origin = now - back * year
-        base = _window_mean(total, count, origin - window, origin)
-        if origin - window < 0 or not base > 1e-9:
-            continue
-        centre = origin + ahead
-        top = _window_mean(total, count, centre - reach, min(centre + reach + 1, now))
-        exact = _window_mean(total, count, centre, min(centre + 1, now))
-        if not np.isnan(top):
-            wide += top / base
-            years += 1
-        if not np.isnan(exact):
-            narrow += exact / base
-            exact_years += 1
-    out[column] = wide / years if years > 0 else np.nan
-    out[column + 1] = narrow / exact_years if exact_years > 0 else np.nan
-
-
-@numba.njit(cache=True)
-def _weekday_ratio(
-    total: npt.NDArray[np.float64], count: npt.NDArray[np.float64], now: int, ahead: int, season: int
-) -> float:
-    """Return the group's level on the target's weekday ÷ its level, over eight weeks; NaN without a weekday cycle."""
-    if season <= 1:
-        return np.nan
-    sums, days = 0.0, 0.0
-    newest = now + ahead - season * (ahead // season + 1)
-    for back in range(8):
-        day = newest - season * back
-        if day >= 0:
-            sums += total[day + 1] - total[day]
-            days += count[day + 1] - count[day]
-    return _ratio(_ratio(sums, days), _window_mean(total, count, now - season * 8, now))
-
-
-@numba.njit(cache=True)
+@numba.njit(cache=True, error_model="numpy")
 def fill_state_rows(
     units: Array,
     observed: Array,

@@ -23,6 +23,7 @@ class RawTable:
     cells: one column a header field, in file order: text (CSV) or the file's own types (Parquet).
     rows: (n,) the number a reader of the file would give to each record. comma: decimal commas are possible.
     broken: lines that cannot be split into cells: (line, rule, remedy, text). warnings: what was put right.
+    encoding: of a text file, as Python names it.
     """
 
     name: str
@@ -32,6 +33,7 @@ class RawTable:
     comma: bool = False
     broken: list[tuple[int, str, str, str]] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
+    encoding: str = ""
 
 
 @dataclass(frozen=True, slots=True)

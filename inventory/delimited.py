@@ -13,7 +13,7 @@ import pyarrow.csv as arrow_csv
 
 from inventory.breach import RawTable, file_error
 
-__all__ = ["MOST_COLUMNS", "decode", "read_delimited", "sniff_separator"]
+__all__ = ["MOST_COLUMNS", "decode", "decode_named", "read_delimited", "sniff_separator"]
 
 SEPARATORS = (",", ";", "\t")
 MOST_COLUMNS = 10_000
@@ -28,6 +28,8 @@ OTHER_FORMATS = {
     b"\x89PNG": "is an image, not text",
 }
 SAVE_AS = "save it as CSV (UTF-8), or name it by what it is: .csv.gz, .parquet"
+LOOSE_QUOTE = re.compile('[^\t\n"]"[^\t\n"]|\t"[^\t\n"]*"[^\t\n"]')
+"""A quote that neither begins nor ends a cell."""
 CONTROL = re.compile("[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 
 
@@ -37,14 +39,16 @@ def read_delimited(name: str, file: str, data: bytes, known: Iterable[str]) -> R
     Raises DataError for a file that is empty, not text, has a broken header or no line that fits it.
     """
     warnings: list[str] = []
-    text = decode(file, _gunzip(file, data) if file.lower().endswith(".gz") else data, warnings)
+    text, encoding = decode_named(file, _gunzip(file, data) if file.lower().endswith(".gz") else data, warnings)
     text, first = _without_separator_hint(text.replace("\r\n", "\n").replace("\r", "\n"))
     if not text.strip():
         raise file_error(file, "is empty", "write at least the header line, or remove the file")
     separator = sniff_separator(text, known)
-    raw = RawTable(name, file, {}, np.empty(0, np.int64), comma=separator != ",", warnings=warnings)
+    raw = RawTable(name, file, {}, np.empty(0, np.int64), separator != ",", warnings=warnings, encoding=encoding)
     header, rest = _header(file, text, separator)
-    if not _split_fast(raw, header, text[rest:], separator, first + 1):
+    if separator == "\t" and _quotes_are_characters(text, rest):
+        _split_at_tabs(raw, header, text[rest:], first + 1)
+    elif not _split_fast(raw, header, text[rest:], separator, first + 1):
         _split_slowly(raw, header, text[rest:], separator, first + 1)
     return raw
 
@@ -58,27 +62,50 @@ def _gunzip(file: str, data: bytes) -> bytes:
 
 
 def decode(file: str, data: bytes, warnings: list[str]) -> str:
-    """Return `data` as text: UTF-8, UTF-16, or cp1252 with a warning; raises DataError for anything else."""
+    """Return `data` as text; see `decode_named`."""
+    return decode_named(file, data, warnings)[0]
+
+
+def decode_named(file: str, data: bytes, warnings: list[str]) -> tuple[str, str]:
+    """Return `data` as text and its encoding: UTF-8, UTF-16, or Shift-JIS or cp1252 with a warning.
+
+    Raises DataError for anything else.
+    """
     for magic, what in OTHER_FORMATS.items():
         if data.startswith(magic):
             raise file_error(file, what, SAVE_AS)
-    text = _characters(data, file, warnings)
+    text, encoding = _characters(data, file, warnings)
     if text is None or CONTROL.search(text):
         raise file_error(file, "is not a text file (binary content)", "save it as CSV (UTF-8)")
-    return text
+    return text, encoding
 
 
-def _characters(data: bytes, file: str, warnings: list[str]) -> str | None:
+def _characters(data: bytes, file: str, warnings: list[str]) -> tuple[str | None, str]:
     for mark, encoding in ENCODINGS.items():
         if data.startswith(mark):
-            return _try_decode(data, encoding)
+            return _try_decode(data, encoding), encoding
     if data[1:200:2].count(0) > 0.4 * len(data[1:200:2]) > 0:
-        return _try_decode(data, "utf-16-le")
+        return _try_decode(data, "utf-16-le"), "utf-16-le"
     text = _try_decode(data, "utf-8")
-    if text is None:
-        text = _try_decode(data, "cp1252")
-        warnings.append(f"{file} is not UTF-8; it was read as Windows-1252 (cp1252): check names with accents")
-    return text
+    if text is not None:
+        return text, "utf-8"
+    text = _try_decode(data, "cp932")
+    if text is not None and _is_japanese(text):
+        warnings.append(f"{file} is not UTF-8; it was read as Shift-JIS (cp932)")
+        return text, "cp932"
+    warnings.append(f"{file} is not UTF-8; it was read as Windows-1252 (cp1252): check names with accents")
+    return _try_decode(data, "cp1252"), "cp1252"
+
+
+def _is_japanese(text: str) -> bool:
+    """Whether bytes that Shift-JIS can read are Japanese: kana are there, and most of what is not ASCII is Japanese.
+
+    Accents of cp1252 read as Shift-JIS give ideographs and half-width kana, full-width kana hardly ever.
+    """
+    foreign = [letter for letter in text if letter > "\x7f"]
+    kana = sum("\u3041" <= letter <= "\u30fc" for letter in foreign)
+    ideographs = sum("\u3001" <= letter <= "\u9fff" for letter in foreign)
+    return kana > 0 and 2 * ideographs > len(foreign)
 
 
 def _try_decode(data: bytes, encoding: str) -> str | None:
@@ -120,6 +147,34 @@ def _header(file: str, text: str, separator: str) -> tuple[list[str], int]:
         if name and names.count(name) > 1:
             raise file_error(file, "appears twice in the header", "keep one of the two columns", column=name)
     return names, end + 1
+
+
+def _quotes_are_characters(text: str, rest: int) -> bool:
+    """Whether the quotes in a tab-separated text are inches and the like: some line has an odd number of them, or one
+    inside a cell, and every line has as many tabs as the header.
+    """
+    if '"' in text[:rest] or '"' not in text:
+        return False
+    tabs = text.count("\t", 0, rest)
+    lines = text[rest:].rstrip("\n").split("\n")
+    odd = any(line.count('"') % 2 for line in lines) or LOOSE_QUOTE.search(text, rest) is not None
+    return odd and all(line.count("\t") == tabs for line in lines)
+
+
+def _split_at_tabs(raw: RawTable, header: list[str], body: str, first: int) -> None:
+    """Fill `raw` with one record a line, quotes being characters but where they enclose a whole cell."""
+    records = [[_unquoted(cell) for cell in line.split("\t")] for line in body.rstrip("\n").split("\n")]
+    columns = zip(*records, strict=True)
+    raw.cells = {
+        name: pa.chunked_array([list(cells)], pa.string()) for name, cells in zip(header, columns, strict=True)
+    }
+    raw.rows = np.arange(first, first + len(records), dtype=np.int64)
+
+
+def _unquoted(cell: str) -> str:
+    if len(cell) >= 2 and cell[0] == cell[-1] == '"' and '"' not in cell[1:-1].replace('""', ""):
+        return cell[1:-1].replace('""', '"')
+    return cell
 
 
 def _split_fast(raw: RawTable, header: list[str], body: str, separator: str, first: int) -> bool:

@@ -20,7 +20,7 @@ def check_target(out: Path, overwrite: bool) -> None:
 
 
 def write_folder(out: Path, files: Mapping[str, bytes], overwrite: bool = False) -> None:
-    """Write `files` (name → content) into `out`, through a temporary folder beside it.
+    """Write `files` (name, or folder/name → content) into `out`, through a temporary folder beside it.
 
     An `out` that is new or empty appears complete or not at all. With `overwrite` each file replaces its
     namesake (and a table of the contract its other formats); other files stay. Raises UsageError for a folder
@@ -31,6 +31,7 @@ def write_folder(out: Path, files: Mapping[str, bytes], overwrite: bool = False)
     try:
         partial.mkdir(parents=True)
         for name, content in files.items():
+            (partial / name).parent.mkdir(exist_ok=True)
             (partial / name).write_bytes(content)
         if out.is_dir() and any(out.iterdir()):
             _replace_files(partial, out, files)
@@ -44,6 +45,7 @@ def write_folder(out: Path, files: Mapping[str, bytes], overwrite: bool = False)
 
 def _replace_files(partial: Path, out: Path, files: Mapping[str, bytes]) -> None:
     for name in files:
+        (out / name).parent.mkdir(exist_ok=True)
         (partial / name).replace(out / name)
         table = name.partition(".")[0]
         others = [out / f"{table}{suffix}" for suffix in (".csv", ".csv.gz", ".parquet")] if table in TABLES else []

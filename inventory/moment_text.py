@@ -81,6 +81,6 @@ def _slashed(match: re.Match[str], day_first: bool) -> dt.datetime | None:
 def _iso(text: str, zone: zoneinfo.ZoneInfo) -> dt.datetime | None:
     try:
         moment = dt.datetime.fromisoformat(text.replace(" UTC", "Z"))
-    except ValueError:
+        return moment.astimezone(zone).replace(tzinfo=None) if moment.tzinfo else moment
+    except (ValueError, OverflowError):  # the first and last hours of the calendar have no other time zone
         return None
-    return moment.astimezone(zone).replace(tzinfo=None) if moment.tzinfo else moment

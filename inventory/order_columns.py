@@ -20,7 +20,7 @@ from inventory.number_text import parse_numbers, uses_decimal_comma
 from inventory.reading import read_cells
 from inventory.schema import LARGEST_NUMBER
 
-__all__ = ["FIELDS", "OrderLines", "match_fields", "parse_mapping", "read_order_lines"]
+__all__ = ["FIELDS", "OrderLines", "match_fields", "order_lines_of", "parse_mapping", "read_order_lines"]
 
 FIELDS: dict[str, tuple[str, ...]] = {
     "order_id": (
@@ -138,10 +138,11 @@ def read_order_lines(source: Path, mapping: Mapping[str, str], date_order: DateO
             raise file_error(raw.file, rule, remedy)
     if not len(raw.rows) and not raw.broken:
         raise file_error(raw.file, "has a header but no lines", "export the orders again")
-    return _values(raw, headers, date_order, time_zone)
+    return order_lines_of(raw, headers, date_order, time_zone)
 
 
-def _values(raw: RawTable, headers: dict[str, str], date_order: DateOrder, time_zone: str) -> OrderLines:
+def order_lines_of(raw: RawTable, headers: Mapping[str, str], date_order: DateOrder, time_zone: str) -> OrderLines:
+    """Return the lines of an export whose columns are known (field → header); raises DataError for ambiguous dates."""
     coded = {field: encode(as_text(raw.cells[header]))[0] for field, header in headers.items()}
     faults = _Faults(len(raw.rows))
     numbers = [as_text(raw.cells[headers[field]]) for field in ("quantity", "price", "total") if field in headers]

@@ -114,7 +114,7 @@ def first_order_curve(
     return curve.cost, curve.shortage, curve.levels
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, nogil=True)
 def order_curve(
     paths: Paths,
     on_hand: float,
@@ -155,7 +155,7 @@ def order_curve(
     return found
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, nogil=True)
 def trace(curve: Curve, first: int) -> tuple[Steps, Steps]:
     """Return (J,) the levels after each event and (J,) the options ordered with there (−1: no order).
 

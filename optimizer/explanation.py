@@ -1,7 +1,7 @@
 """Why this order: the cost curve, the pieces, the rounding, the limits and the alternatives of one SKU."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, fields, is_dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -118,7 +118,16 @@ class Explanation:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the explanation as plain dictionaries and lists, ready for JSON."""
-        return asdict(self)
+        return dict(_plain(self))
+
+
+def _plain(value: Any) -> Any:
+    """Return what `dataclasses.asdict` returns, without copying what nobody can change."""
+    if isinstance(value, tuple):
+        return tuple(_plain(item) for item in value)
+    if is_dataclass(value):
+        return {item.name: _plain(getattr(value, item.name)) for item in fields(value)}
+    return value
 
 
 def explain(study: PlanStudy, sku: str, location: str | None = None) -> list[Explanation]:
@@ -217,15 +226,18 @@ def _rounding(study: PlanStudy, i: int, chosen: ChosenRun, final: float) -> Iter
     """Yield the best order without packs, with packs, with the minimum, and with what limits all SKUs share."""
     way = chosen.ahead.ways[chosen.run.first]
     free = replace(way, pack=1, minimum=1.0, minimum_value=0.0, capacity=np.inf)
+    own = float(study.curves.quantity[study.curves.candidates.offsets[i + 1] - 1])
+    known = [(way, own)] if i in study.curves.runs else []
     for name, variant in (
         ("best in single units", free),
         (f"in packs of {way.pack}", replace(free, pack=way.pack)),
         (f"at least {way.minimum:g}", replace(way, capacity=np.inf)),
         (f"at most {way.capacity:g}" if np.isfinite(way.capacity) else "supplier's capacity", way),
     ):
-        yield RoundingStep(name, _best(study.workshop.look_ahead(i, [variant])))
-    own = study.curves.quantity[study.curves.candidates.offsets[i + 1] - 1]
-    yield RoundingStep("over all ways to buy and service floors", float(own))
+        if all(variant != other for other, _ in known):
+            known.append((variant, _best(study.workshop.look_ahead(i, [variant]))))
+        yield RoundingStep(name, next(quantity for other, quantity in known if other == variant))
+    yield RoundingStep("over all ways to buy and service floors", own)
     yield RoundingStep("within the limits that all share", final)
 
 

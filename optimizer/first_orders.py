@@ -1,14 +1,16 @@
 """The candidate first orders of many SKUs: every way to buy, every quantity worth a look, and what each costs."""
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any, NamedTuple
 
 import numba
 import numpy as np
 import numpy.typing as npt
 
+from core.parallel import chunks, in_threads
 from core.progress import Progress
 from core.types import FloatArray
 from optimizer.cost_curve import TIE, Curve, least_of_the_best, trace
@@ -34,6 +36,8 @@ __all__ = [
 ]
 
 CHUNK = 500
+KEPT_BYTES = 128_000_000
+"""Of the runs that a plan keeps for whoever asks why; the others are made again."""
 NONE = -1
 
 
@@ -64,6 +68,7 @@ class FirstOrders:
     candidates: cost, spend and volume of each, flat. orders: the same m candidates with their ways (rows of the
         table of ways, −1 none) and total `quantity` (m,). first: (n,) l of the way that arrives first.
         review: r. ways: of each SKU. floor_price: (n,) what its service floors cost each SKU.
+        runs: of a SKU whose candidates all come from one run, its look-ahead and that run.
     """
 
     candidates: Candidates
@@ -73,6 +78,7 @@ class FirstOrders:
     review: int
     ways: Sequence[Sequence[Way]] = field(repr=False)
     floor_price: FloatArray
+    runs: Mapping[int, tuple[LookAhead, Run]] = field(default_factory=dict, repr=False)
 
     @property
     def shortage(self) -> FloatArray:
@@ -81,19 +87,40 @@ class FirstOrders:
 
 
 def first_orders(workshop: Workshop, progress: Progress) -> FirstOrders:
-    """Return the candidates of each SKU of the workshop."""
-    parts, first = [], np.zeros(len(workshop.terms), dtype=np.int64)
-    price = np.zeros(len(workshop.terms))
+    """Return the candidates of each SKU of the workshop, `planning.threads` of whose threads work on them."""
+    count, done = len(workshop.terms), 0
+    parts: list[SkuOrders] = []
+    runs: dict[int, Only] = {}
+    first, price = np.zeros(count, dtype=np.int64), np.zeros(count)
+    pieces, room = chunks(count, CHUNK), KEPT_BYTES
+    for piece in in_threads(partial(_of_piece, workshop), pieces, workshop.planning.threads):
+        for orders, only, arrival, floor in piece:
+            first[done], price[done] = arrival, floor
+            parts.append(orders)
+            if only is not None and room > 0:
+                runs[done] = only
+                room -= only[1].nbytes
+            done += 1
+        progress("cost of each order quantity", 0.9 * done / count)
+    return replace(collected(parts, workshop, first, price), runs=runs)
+
+
+Only = tuple[LookAhead, Run]
+"""A SKU's look-ahead and the run that all its candidates come from."""
+
+
+def _of_piece(workshop: Workshop, piece: slice) -> list[tuple[SkuOrders, Only | None, int, float]]:
+    """Return of some SKUs the candidates, their run where it is the only one, first arrival and the floors' price."""
     floor = workshop.facts["cycle_service_floor"], workshop.facts["fill_rate_floor"]
-    for i in range(len(workshop.terms)):
+    found = []
+    for i in range(piece.start, piece.stop):
         ahead = workshop.look_ahead(i)
-        first[i] = min(int(schedule.periods[0]) for schedule in ahead.schedules)
+        first = min(int(schedule.periods[0]) for schedule in ahead.schedules)
         floors = float(floor[0][i]), float(floor[1][i])
-        orders, price[i] = sku_orders(ahead, floors)
-        parts.append(orders)
-        if i % CHUNK == 0:
-            progress("cost of each order quantity", 0.9 * i / len(workshop.terms))
-    return collected(parts, workshop, first, price)
+        only = (ahead, ahead.run(0)) if len(ahead.ways) == 1 and not any(floors) else None
+        orders, price = sku_orders(ahead, floors) if only is None else (_single(*only), 0.0)
+        found.append((orders, only, first, price))
+    return found
 
 
 def sku_orders(ahead: LookAhead, floors: tuple[float, float] = (0.0, 0.0)) -> tuple[SkuOrders, float]:

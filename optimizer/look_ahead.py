@@ -33,6 +33,11 @@ class Run(NamedTuple):
     options: Options
     owner: Steps
 
+    @property
+    def nbytes(self) -> int:
+        """Bytes that the curve takes."""
+        return sum(part.nbytes for part in self.curve)
+
 
 @dataclass(frozen=True, slots=True)
 class LookAhead:
@@ -83,7 +88,7 @@ class LookAhead:
         return int(np.ceil(largest / self.costs.step)) + max(smallest, int(lumps)) + 1
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, nogil=True)
 def _largest_net(paths: Paths, on_hand: float, arrivals: FloatArray) -> float:
     """Return the largest net requirement of any path at any period's end, at least 0."""
     largest = 0.0

@@ -48,6 +48,7 @@ class PlanningOptions:
         nothing (None: as `lost_sales` says). time_limit_seconds, seed: of the solver. look_ahead_periods: periods
         beyond the protection interval that a plan looks at (None: four reviews and at least four weeks).
     policy_name: of the named policy whose orders are planned in place of those of least cost (empty: none).
+    threads: that share the series out; they change no order.
     """
 
     review_period_days: int = 7
@@ -60,9 +61,10 @@ class PlanningOptions:
     look_ahead_periods: int | None = None
     lost_share: float | None = None
     policy_name: str = ""
+    threads: int = 1
 
     @classmethod
-    def of(cls, planning: Planning, seed: int = 20240415) -> Self:
+    def of(cls, planning: Planning, seed: int = 20240415, threads: int = 1) -> Self:
         """Return the options that a dataset's `[planning]` table asks for."""
         return cls(
             review_period_days=planning.review_period_days,
@@ -72,6 +74,7 @@ class PlanningOptions:
             cycle_service_level=planning.cycle_service_level,
             lost_share=planning.lost_share,
             seed=seed,
+            threads=threads,
         )
 
     @property
@@ -87,6 +90,6 @@ class PlanningOptions:
 
 @lru_cache(maxsize=64)
 def _digest(options: PlanningOptions) -> str:
-    unnamed = {"time_limit_seconds", "seed", *([] if options.policy_name else ["policy_name"])}
+    unnamed = {"time_limit_seconds", "seed", "threads", *([] if options.policy_name else ["policy_name"])}
     facts = {name: value for name, value in asdict(options).items() if name not in unnamed}
     return hashlib.sha256(repr(sorted(facts.items())).encode()).hexdigest()[:16]

@@ -138,7 +138,7 @@ def _bought(workshop: Workshop, i: int, way: Way, quantity: float) -> dict[str, 
     """Return what a line says of the way it is bought."""
     as_of = workshop.forecast.as_of
     known = not np.isnan(workshop.told["unit_cost"][way.row])
-    cost = purchase_cost(way.invoiced, quantity) / quantity if quantity > 0 else way.invoiced[0].unit_cost
+    cost = round(purchase_cost(way.invoiced, quantity) / quantity, 8) if quantity > 0 else way.invoiced[0].unit_cost
     schedule = workshop.schedule(i, way)
     day, arrival = (as_of + timedelta(days=int(days[0])) for days in (schedule.ordered, schedule.received))
     sku, location = workshop.facts["sku"][i], workshop.facts["location"][i]

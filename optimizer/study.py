@@ -56,15 +56,18 @@ class PlanStudy:
         return found
 
     def chosen_run(self, i: int) -> ChosenRun:
-        """Return the run that SKU i's order comes from, made again."""
+        """Return the run that SKU i's order comes from, made again where it was not kept."""
         orders, candidate = self.curves.orders, int(self.allocation.choice[i])
-        ahead = self.workshop.look_ahead(i)
+        kept = self.curves.runs.get(i)
+        ahead = self.workshop.look_ahead(i) if kept is None else kept[0]
+        first = round(float(orders.quantity[candidate]) / ahead.costs.step)
+        if kept is not None and first < len(kept[1].curve.cost):
+            return ChosenRun(*kept, first)
         place = {way.row: position for position, way in enumerate(ahead.ways)}
         way, second = int(orders.way[candidate]), int(orders.second_way[candidate])
         if way < 0:
             runs = [ahead.run(position) for position in range(len(ahead.ways))]
             return ChosenRun(ahead, min(runs, key=lambda run: float(run.curve.cost[0])), 0)
-        first = round(float(orders.quantity[candidate]) / ahead.costs.step)
         run = ahead.run(place[way], (place[second],) if second >= 0 else ())
         if first >= len(run.curve.cost):
             run = ahead.run(place[way], (place[second],) if second >= 0 else (), more=first)

@@ -269,12 +269,17 @@ def _cheaper(one: Way, other: Way) -> bool:
 
 
 def _random_events(found: list[tuple[int, int, int]], schedules: Sequence[Schedule], end: int) -> Events:
-    """Return events with starts of their own on each path; orders that overtake others swap places."""
+    """Return events with starts of their own on each path; later orders that overtake others swap places.
+
+    The first order keeps its own arrival, and what is ordered later does not come before it: were it to swap too, a
+    large first order would be taken to come in time wherever any small later one does.
+    """
     paths = next(len(schedule.sampled) for schedule in schedules if schedule.sampled is not None)
     starts = np.empty((paths, len(found) + 1), dtype=np.int64)
     for j, (_, place, order) in enumerate(found):
         schedule = schedules[place]
         starts[:, j] = schedule.periods[order] if schedule.sampled is None else schedule.sampled[:, order]
     starts[:, -1] = end
-    starts = np.minimum(np.sort(starts, axis=1), end)
+    starts[:, 1:] = np.maximum(np.sort(starts[:, 1:], axis=1), starts[:, :1])
+    starts = np.minimum(starts, end)
     return Events(starts, tuple(((place, order),) for _, place, order in found))

@@ -24,8 +24,10 @@ from serving.demand import routes as demand_routes
 from serving.documentation import document
 from serving.envelope import Envelope
 from serving.environment import version
+from serving.imports import routes as import_routes
 from serving.jobs import routes as job_routes
 from serving.jobs import schedule_routes
+from serving.marketplace import routes as marketplace_routes
 from serving.measures import CONTENT_TYPE_LATEST, Measures
 from serving.platform import Platform
 from serving.problems import ApiProblem, problem_response
@@ -46,9 +48,11 @@ ROUTERS: tuple[APIRouter, ...] = (
     routes.router,
     *demand_routes.ROUTERS,
     proposal_routes.router,
+    import_routes.router,
     stock_routes.router,
     channel_routes.router,
     job_routes.router,
+    marketplace_routes.router,
     schedule_routes.router,
     alert_routes.router,
     report_routes.router,

@@ -14,6 +14,7 @@ from typer.exceptions import TyperException
 from core.errors import FillrateError, StorageError, UsageError
 from serving import (
     commands_alerts,
+    commands_backup,
     commands_data,
     commands_features,
     commands_health,
@@ -60,6 +61,7 @@ def application() -> typer.Typer:
     commands_health.add_to(app)
     commands_service.add_serve(app)
     commands_keys.add_to(app)
+    commands_backup.add_to(app)
     job_commands.add_to(app)
     return app
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from core.settings import Settings
+from serving.commands_import import add_to_group
 from serving.console import Screen
 from serving.options import BestEffort, Quiet
 
@@ -34,7 +35,8 @@ Examples:
 
 def add_to(app: typer.Typer) -> None:
     """Add the commands to the command line."""
-    group = typer.Typer(help="Turn real exports into a dataset.", no_args_is_help=True)
+    group = typer.Typer(help="Turn real exports and reports into tables of a dataset.", no_args_is_help=True)
+    add_to_group(group)
     group.command("orders", epilog=IMPORT_EXAMPLES)(_import_orders)
     app.add_typer(group, name="import")
     app.command("validate", epilog=VALIDATE_EXAMPLES)(_validate)

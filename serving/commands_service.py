@@ -52,6 +52,7 @@ def _serve(
 ) -> None:
     """Serve forecasts and plans over REST at /v1. Trains first if no champion fits. Ctrl-C stops."""
     from serving import use_cases
+    from serving.backup.home_files import hold_shared
     from serving.jobs.supervisor import Supervisor
 
     screen = Screen(quiet)
@@ -66,7 +67,7 @@ def _serve(
         champion = use_cases.prepare_service(question, progress, screen.tell)
     _set_environment(settings, data, str(question.as_of), champion.fallback_reason)
     screen.say(f"Serving {data} as of {question.as_of} on http://{address}:{port}/v1 (Ctrl-C stops)")
-    with Supervisor() if worker else nullcontext():
+    with hold_shared(settings.home), Supervisor() if worker else nullcontext():
         _start(address, port)
 
 

@@ -146,7 +146,11 @@ class ServiceContext:
         ahead."""
         if horizon > self.kept:
             raise UsageError(f"horizon {horizon} is beyond the {self.kept} periods that this service keeps ready")
-        return self.distribution.take(rows).first(horizon).forecast(tuple(levels), paths, self.seed)
+        return (
+            self.distribution.take(rows)
+            .first(horizon)
+            .forecast(tuple(levels), paths, self.seed, self.holdings.options.threads)
+        )
 
     def plan(self, rows: Rows, changes: Mapping[str, float]) -> tuple[OrderPlan, OrderPlan]:
         """Return the base plan of some series and the plan with `changes` (the same one where there are none).

@@ -6,7 +6,7 @@ carries, so that two workers never carry the same.
 
 import threading
 
-from inventory.hub.delivery import deliver_due
+from inventory.hub.courier import Courier
 from serving.jobs.upkeep import Chore, run_chores
 from serving.platform import Platform
 from serving.stock.adapters import adapter_of
@@ -20,10 +20,8 @@ CHANNELS_EVERY, WEBHOOKS_EVERY, FORGET_EVERY = 0.25, 0.5, 3600.0
 
 def couriers_of(platform: Platform) -> tuple[list[Chore], list[Chore]]:
     """Return the chores of the channels' and of the webhooks' courier."""
-    adapters = adapter_of(platform.settings)
-    channels = [
-        Chore("telling channels", CHANNELS_EVERY, lambda: deliver_due(platform.database, adapters, platform.clock))
-    ]
+    courier = Courier(platform.database, adapter_of(platform.settings), platform.clock)
+    channels = [Chore("telling channels", CHANNELS_EVERY, courier.look)]
     webhooks = [
         Chore("sending webhooks", WEBHOOKS_EVERY, lambda: deliver_webhooks(platform)),
         Chore("forgetting old messages", FORGET_EVERY, lambda: forget_messages(platform)),

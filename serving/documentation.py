@@ -6,6 +6,7 @@ from typing import Any
 from fastapi import FastAPI
 
 from serving.answers import Problem
+from serving.links import add_links
 from serving.once import LONGEST_KEY
 from serving.problems import PROBLEM_TITLES
 
@@ -29,6 +30,16 @@ IDEMPOTENCY_KEY: Mapping[str, Any] = {
     "example": "8e03978e-40d5-43dd-bc93-6894a57f9324",
 }
 
+IF_MATCH: Mapping[str, Any] = {
+    "name": "If-Match",
+    "in": "header",
+    "required": True,
+    "description": "The ETag of what was read: who changes another version than the present one gets a 412.",
+    "schema": {"type": "string", "minLength": 1, "maxLength": 200, "pattern": "^[!-~]+$"},
+    "example": '"1"',
+}
+"""Of every operation that answers 428 without it."""
+
 
 def problems_of(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """Return the `responses` of a route for problems of its own; those that every route has come by themselves."""
@@ -44,6 +55,7 @@ def document(api: FastAPI) -> dict[str, Any]:
             for method, operation in operations.items():
                 if path.startswith("/v1"):
                     _complete(method, operation)
+        add_links(made["paths"])
     return FastAPI.openapi(api)
 
 
@@ -52,6 +64,8 @@ def _complete(method: str, operation: dict[str, Any]) -> None:
     if once:
         operation.setdefault("parameters", []).append(dict(IDEMPOTENCY_KEY))
     answers = operation["responses"]
+    if "428" in answers:
+        operation.setdefault("parameters", []).append(dict(IF_MATCH))
     statuses = EVERYWHERE + (WITH_BODY if "requestBody" in operation else ()) + (ONCE if once else ())
     for status in statuses:
         answers.setdefault(str(status), {"description": PROBLEM_TITLES[status]})

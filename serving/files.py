@@ -63,10 +63,11 @@ def write_table(frame: "pd.DataFrame", path: Path) -> None:
     write_atomically(path, lambda temporary: writers[path.suffix.lower()](frame, temporary))
 
 
-def write_atomically(path: Path, write: Callable[[Path], None]) -> None:
+def write_atomically(path: Path, write: Callable[[Path], None], private: bool = False) -> None:
     """Let `write` fill a file beside `path`, then put it in place: a reader sees the old file or the new one.
 
-    Raises StorageError when the disk is full or refuses; the half-written file is removed.
+    private: readable by its owner only. Raises StorageError when the disk is full or refuses; the half-written file is
+    removed.
     """
     temporary: Path | None = None
     try:
@@ -75,7 +76,8 @@ def write_atomically(path: Path, write: Callable[[Path], None]) -> None:
         temporary = Path(name)
         write(temporary)
         _flush(temporary)
-        temporary.chmod(0o666 & ~_umask())
+        if not private:  # how mkstemp makes it
+            temporary.chmod(0o666 & ~_umask())
         temporary.replace(path)
     except OSError as error:
         raise StorageError(

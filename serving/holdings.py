@@ -50,7 +50,7 @@ def holdings(question: Question, extra: pd.DataFrame = NONE) -> Holdings:
         ),
         on_hand=stock_on_hand(dataset.table("stock"), series, q.as_of),
         inbound=inbound(dataset.table("open_orders"), series, q.as_of, config.frequency, q.horizon),
-        options=PlanningOptions.of(rules, seed=q.settings.seed),
+        options=PlanningOptions.of(rules, q.settings.seed, q.settings.threads),
     )
 
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from core.errors import UsageError
 from core.settings import Settings
+from features.listed_products import with_listed_products
 from features.panel import Panel, build_panel
 from inventory.dataset import Dataset, read_dataset, write_rejected
 from serving.champion import Tell
@@ -63,16 +64,20 @@ def check_horizon(horizon: int | None) -> int | None:
     return horizon
 
 
-def ask(dataset: Dataset, as_of: date | None, horizon: int | None, settings: Settings) -> Question:
+def ask(
+    dataset: Dataset, as_of: date | None, horizon: int | None, settings: Settings, *, listed: bool = True
+) -> Question:
     """Return a question with its defaults filled in; raises UsageError for a day or a horizon that makes no
     sense.
 
-    A day inside a week of a weekly dataset stands for that week's Monday: half a week is no fact yet.
+    A day inside a week of a weekly dataset stands for that week's Monday: half a week is no fact yet. listed: whether
+    products that are about to sell are asked about too (`features.listed_products`).
     """
     frequency = dataset.config.frequency
     horizon = check_horizon(horizon) or frequency.default_horizon
     day = default_as_of(dataset) if as_of is None else check_as_of(dataset, as_of, horizon)
     first = date.fromisoformat(str(frequency.floor(np.datetime64(day, "D"))))
     features = dataset.config.features
-    panel = build_panel(dataset.tables, frequency, first, features.holidays, imputation=features.imputation)
+    tables = with_listed_products(dataset.tables, frequency, first) if listed else dataset.tables
+    panel = build_panel(tables, frequency, first, features.holidays, imputation=features.imputation)
     return Question(dataset, panel, first, horizon, settings)

@@ -122,7 +122,7 @@ class Replay:
         return self.whole.dates(period, 1)[0].astype("datetime64[D]").astype(object)
 
     def _question(self, period: int) -> Question:
-        return ask(self.dataset, self._day(period), None, self.settings)
+        return ask(self.dataset, self._day(period), None, self.settings, listed=False)
 
     def _rows_of(self, series: pd.DataFrame) -> np.ndarray:
         keys = pd.MultiIndex.from_frame(series[["sku", "location"]])

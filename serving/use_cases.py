@@ -146,7 +146,7 @@ def _forecast(
     levels = check_levels(levels)
     champion = fitting_champion(q.dataset, q.panel, reach, q.settings, progress, tell)
     progress("forecast", 0.9)
-    made = champion.distribution(q.panel, q.horizon).forecast(levels, paths, q.settings.seed)
+    made = champion.distribution(q.panel, q.horizon).forecast(levels, paths, q.settings.seed, q.settings.threads)
     return Forecasted(made, champion)
 
 

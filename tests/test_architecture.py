@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-ROOMS = ("core", "inventory", "features", "training", "optimizer", "monitoring", "serving")
+ROOMS = ("core", "inventory", "features", "training", "optimizer", "monitoring", "serving", "fillrate_client")
 MODULES = sorted(path for room in ROOMS for path in (ROOT / room).rglob("*.py"))
 LONGEST_MODULE, LONGEST_FUNCTION = 400, 60
 

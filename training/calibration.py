@@ -3,14 +3,16 @@
 from dataclasses import dataclass
 from typing import Self
 
+import numba
 import numpy as np
 import numpy.typing as npt
 
 from core.types import FloatArray
 
-__all__ = ["Calibration", "fit_calibration"]
+__all__ = ["GRID", "Calibration", "fit_calibration"]
 
 GRID = np.concatenate([[0.0, 0.001, 0.005], np.arange(0.01, 1.0, 0.01), [0.995, 0.999, 1.0]])
+"""Levels between whose stated levels straight lines are drawn: every hundredth, and closer together in the tails."""
 
 LEAST_ROWS = 400
 """Rows a horizon band needs; bands with fewer join the next one."""
@@ -36,10 +38,36 @@ class Calibration:
         band = int(np.searchsorted(self.edges, horizon, side="right")) - 1
         return np.clip(np.interp(levels, GRID, self.stated[band]), 1e-4, 1 - 1e-4)
 
+    def adjust_paths(self, levels: FloatArray) -> FloatArray:
+        """Return (n, H, P) the levels to ask the model for of n series' P paths (n, P, H): `adjust` of each period."""
+        bands = np.searchsorted(self.edges, np.arange(levels.shape[2]), side="right") - 1
+        return _adjusted(levels, bands, self.stated, np.diff(self.stated, axis=1) / np.diff(GRID))
+
     def reached(self, stated: FloatArray, horizon: int) -> FloatArray:
         """Return the calibrated probability of what the model states as `stated`: the inverse of `adjust`."""
         band = int(np.searchsorted(self.edges, horizon, side="right")) - 1
         return np.interp(stated, self.stated[band] + np.arange(len(GRID)) * 1e-12, GRID)
+
+
+@numba.njit(cache=True, nogil=True)
+def _adjusted(levels: FloatArray, bands: npt.NDArray[np.int64], stated: FloatArray, slopes: FloatArray) -> FloatArray:
+    """Return what `numpy.interp` on GRID returns to the last bit: the same line, found from the level's hundredth."""
+    series, paths, horizon = levels.shape
+    result = np.empty((series, horizon, paths))
+    last = GRID.size - 1
+    for i in range(series):
+        for h in range(horizon):
+            line, slope = stated[bands[h]], slopes[bands[h]]
+            for p in range(paths):
+                level = levels[i, p, h]
+                at = min(max(int(level * 100.0) + 1, 0), last - 1)
+                while at > 0 and GRID[at] > level:
+                    at -= 1
+                while at < last - 1 and GRID[at + 1] <= level:
+                    at += 1
+                found = slope[at] * (level - GRID[at]) + line[at] if level < 1.0 else line[last]
+                result[i, h, p] = min(max(found, 1e-4), 1 - 1e-4)
+    return result
 
 
 def fit_calibration(

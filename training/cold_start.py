@@ -96,10 +96,12 @@ def analogue_marginals(
     With e the level expected of the series, c(a) the launch curve at age a, ν the shape of the levels' gamma
     distribution, φ the variance ratio of similar series, S the own units sold and E = Σ e·c(a) those expected in the
     same periods: the level's factor is (ν + S/φ) ÷ (ν + E/φ), the variance ratio φ + mean ÷ (ν + S/φ).
+    A series whose launch is still to come has no demand before it.
     """
     history = panel.history
     observed = history.observed[rows] > 0
-    begun = history.first[rows].astype(np.int64)
+    launched = panel.launched[rows].astype(np.int64)
+    begun = np.where(launched >= panel.periods, launched, history.first[rows])
     past_age = np.arange(panel.periods) - begun[:, None]
     ahead_age = np.arange(panel.periods, panel.periods + horizon) - begun[:, None]
     past = np.arange(panel.periods)
@@ -112,6 +114,7 @@ def analogue_marginals(
     certainty = analogues.shape + sold / ratio
     factor = certainty / (analogues.shape + expected / ratio)
     mean = factor[:, None] * level * analogues.curve(rows, ahead_age) * analogues.rhythm(ahead)
+    mean[ahead_age < 0] = 0.0
     spread = ratio[:, None] + mean / certainty[:, None]
     told = [
         f"{count} periods of own history: level and launch curve of {analogues.described(row)}"

@@ -30,6 +30,9 @@ MANY = 20_000
 SHAPE_STEP = 1 / 128
 """Step of that table, in the logarithm of the shape."""
 
+GUIDES = 64
+"""Levels at which a search for quantiles of counts may begin; a power of two, so that a level's place is exact."""
+
 
 def cumulative(units: FloatArray, mean: FloatArray, ratio: FloatArray, integer_valued: bool) -> FloatArray:
     """Return P(demand ≤ units), element by element; units below zero have none.
@@ -82,24 +85,44 @@ def amount_quantiles(levels: FloatArray, mean: FloatArray, ratio: FloatArray) ->
     return result
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, nogil=True)
 def _counted_quantiles(
     levels: npt.NDArray[np.float64], mean: npt.NDArray[np.float64], ratio: npt.NDArray[np.float64]
 ) -> npt.NDArray[np.float64]:
-    """Walk up the probabilities p(k+1) = p(k)·(r + k)/(k + 1)·(1 − 1/φ) of each row, once, past all its levels."""
+    """Walk up the probabilities p(k+1) = p(k)·(r + k)/(k + 1)·(1 − 1/φ) of each row, once, then look its levels up."""
     result = np.empty(levels.shape)
+    reached = np.empty(256)
+    guide = np.empty(GUIDES + 1, dtype=np.int64)
     for row in range(levels.shape[0]):
         size = mean[row] / (ratio[row] - 1.0)
         growth = 1.0 - 1.0 / ratio[row]
-        order = np.argsort(levels[row])
-        probability = np.exp(-size * np.log(ratio[row]))
-        reached = probability
-        count = 0
+        largest = levels[row].max()
         limit = 50 + int(mean[row] + 60.0 * np.sqrt(mean[row] * ratio[row]) + 40.0 * ratio[row])
-        for place in order:
-            while reached < levels[row, place] and count < limit:
-                probability *= growth * (size + count) / (count + 1)
-                reached += probability
-                count += 1
-            result[row, place] = count
+        probability = np.exp(-size * np.log(ratio[row]))
+        reached[0] = probability
+        count = 0
+        while reached[count] < largest and count < limit:
+            if count + 1 == reached.size:
+                reached = np.append(reached, np.empty(reached.size))
+            probability *= growth * (size + count) / (count + 1)
+            reached[count + 1] = reached[count] + probability
+            count += 1
+        _guide(reached, count, guide)
+        for place in range(levels.shape[1]):
+            found = guide[min(max(int(levels[row, place] * GUIDES), 0), GUIDES)]
+            while found < count and reached[found] < levels[row, place]:
+                found += 1
+            result[row, place] = found
     return result
+
+
+@numba.njit(cache=True, nogil=True)
+def _guide(reached: npt.NDArray[np.float64], last: int, guide: npt.NDArray[np.int64]) -> None:
+    """Fill guide[g] with the first count ≤ `last` that reaches g / GUIDES: where the search for a level begins
+    (Chen and Asau 1974, On generating random variates from an empirical distribution).
+    """
+    count = 0
+    for place in range(guide.size):
+        while count < last and reached[count] < place / GUIDES:
+            count += 1
+        guide[place] = count

@@ -6,10 +6,10 @@ died runs out. Every attempt is logged (H03, H06, H07).
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Any, Protocol
 
 import sqlalchemy as sa
 
@@ -17,11 +17,26 @@ from core.database import Database
 from inventory.hub.channels import Channel, find_channel
 from inventory.hub.hub_tables import CHANNEL_LISTINGS, DELIVERY_LOG
 
-__all__ = ["Adapters", "ChannelAdapter", "Delivered", "Update", "deliver_due", "retry_delay"]
+__all__ = [
+    "LATER",
+    "Adapters",
+    "ChannelAdapter",
+    "Delivered",
+    "Place",
+    "Update",
+    "claim_due",
+    "deliver_due",
+    "retry_delay",
+    "tell_channel",
+]
 
 LEASE = timedelta(seconds=60)
 FIRST_DELAY_SECONDS, LONGEST_DELAY_SECONDS = 5.0, 3600.0
 MOST_AT_ONCE = 500
+Place = tuple[str, str]
+"""Tenant and channel."""
+LATER = "later"
+"""The answer of an adapter for what it had no time to tell: no failure, and due as before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +58,7 @@ class ChannelAdapter(Protocol):
     """How one kind of channel is told, and asked what it shows."""
 
     def publish(self, channel: Channel, updates: Sequence[Update]) -> Mapping[str, str | None]:
-        """Tell the channel; return for each SKU None, or why the channel did not take it. May be told twice."""
+        """Tell the channel; return for each SKU None, why the channel did not take it, or LATER. May be told twice."""
 
     def shown(self, channel: Channel) -> Mapping[str, int]:
         """Return the units that the channel shows by the channel's own ids."""
@@ -73,40 +88,52 @@ def retry_delay(attempt: int, number: int) -> timedelta:
 def deliver_due(
     database: Database, adapters: Adapters, clock: Callable[[], datetime], most: int = MOST_AT_ONCE
 ) -> Delivered:
-    """Tell all channels what is due now, at most `most` listings, the longest waiting first."""
-    claimed = _claim(database, clock(), most)
+    """Tell all channels what is due now, at most `most` listings, the longest waiting first; one channel after the
+    other (`courier.Courier` tells them side by side).
+    """
     told = failed = 0
-    for (tenant, channel), updates in claimed.items():
-        answers = _tell(database, adapters, tenant, channel, updates)
-        bad = sum(error is not None for error in answers.values())
-        _settle(database, tenant, channel, updates, answers, clock())
-        told, failed = told + len(updates) - bad, failed + bad
+    for place, updates in claim_due(database, clock(), most).items():
+        done = tell_channel(database, adapters, place, updates, clock)
+        told, failed = told + done.told, failed + done.failed
     return Delivered(told, failed)
 
 
-def _claim(database: Database, now: datetime, most: int) -> dict[tuple[str, str], list[Update]]:
+def claim_due(
+    database: Database, now: datetime, most: int = MOST_AT_ONCE, without: Collection[Place] = ()
+) -> dict[Place, list[Update]]:
+    """Lease what is due, at most `most` listings, the longest waiting first, and return it by tenant and channel.
+
+    without: channels that are being told just now. Where nothing is due nothing is written.
+    """
     table = CHANNEL_LISTINGS.c
     free = table.leased_until.is_(None) | (table.leased_until < now)
-    due = sa.select(CHANNEL_LISTINGS).where(table.due_at <= now, free).order_by(table.due_at, table.sku).limit(most)
-    claimed: dict[tuple[str, str], list[Update]] = defaultdict(list)
+    busy = [(table.tenant == tenant) & (table.channel == channel) for tenant, channel in sorted(without)]
+    due = sa.select(CHANNEL_LISTINGS).where(table.due_at <= now, free, sa.not_(sa.or_(sa.false(), *busy)))
+    claimed: dict[Place, list[Update]] = defaultdict(list)
+    with database.reading() as connection:
+        if connection.execute(due.limit(1)).first() is None:
+            return claimed
     with database.transaction() as connection:
-        for row in connection.execute(due.with_for_update(skip_locked=True)).all():
-            connection.execute(
-                CHANNEL_LISTINGS.update()
-                .where(table.tenant == row.tenant, table.channel == row.channel, table.sku == row.sku)
-                .values(leased_until=now + LEASE)
-            )
-            claimed[row.tenant, row.channel].append(
-                Update(
-                    row.sku,
-                    row.external_id,
-                    row.wanted_units,
-                    row.wanted_number,
-                    row.wanted_at,
-                    row.attempts + 1,
-                )
-            )
+        first = due.order_by(table.due_at, table.sku).limit(most).with_for_update(skip_locked=True)
+        rows = connection.execute(first).all()
+        keys = [_key(row.tenant, row.channel, row.sku) for row in rows]
+        if keys:
+            connection.execute(_listing().values(leased_until=now + LEASE), keys)
+    for row in rows:
+        units, number, attempt = row.wanted_units, row.wanted_number, row.attempts + 1
+        update = Update(row.sku, row.external_id, units, number, row.wanted_at, attempt)
+        claimed[row.tenant, row.channel].append(update)
     return claimed
+
+
+def tell_channel(
+    database: Database, adapters: Adapters, place: Place, updates: Sequence[Update], clock: Callable[[], datetime]
+) -> Delivered:
+    """Tell one channel what was claimed for it, and write what became of it."""
+    answers = _tell(database, adapters, *place, updates)
+    _settle(database, *place, updates, answers, clock())
+    bad = sum(error not in (None, LATER) for error in answers.values())
+    return Delivered(sum(error is None for error in answers.values()), bad)
 
 
 def _tell(
@@ -131,24 +158,39 @@ def _settle(
     now: datetime,
 ) -> None:
     """Write what became of the updates; a listing that has changed meanwhile stays due."""
-    table = CHANNEL_LISTINGS.c
+    told, failed, log = [], [], []
+    free = _listing().values(leased_until=None)
+    same = CHANNEL_LISTINGS.c.wanted_number == sa.bindparam("of_number")
+    for update in sorted(updates, key=lambda one: one.sku):
+        error, key = answers[update.sku], _key(tenant, channel, update.sku) | {"of_number": update.number}
+        if error != LATER:
+            log.append(_logged(tenant, channel, update, answers, now))
+        if error is None:
+            told.append(key | {"units": update.units, "number": update.number})
+        elif error != LATER:
+            failed.append(key | {"later": now + retry_delay(update.attempt, update.number), "tried": update.attempt})
     with database.transaction() as connection:
-        for update in sorted(updates, key=lambda one: one.sku):
-            error = answers[update.sku]
-            listing = (table.tenant == tenant, table.channel == channel, table.sku == update.sku)
-            same = table.wanted_number == update.number
-            if error is None:
-                told = {"told_units": update.units, "told_number": update.number, "told_at": now, "leased_until": None}
-                connection.execute(CHANNEL_LISTINGS.update().where(*listing).values(told))
-                connection.execute(CHANNEL_LISTINGS.update().where(*listing, same).values(due_at=None, attempts=0))
-            else:
-                later = now + retry_delay(update.attempt, update.number)
-                again = {"due_at": later, "attempts": update.attempt}
-                connection.execute(CHANNEL_LISTINGS.update().where(*listing).values(leased_until=None))
-                connection.execute(CHANNEL_LISTINGS.update().where(*listing, same).values(again))
-        connection.execute(
-            DELIVERY_LOG.insert(), [_logged(tenant, channel, update, answers, now) for update in updates]
-        )
+        connection.execute(free, [_key(tenant, channel, sku) for sku in sorted(answers)])
+        if told:
+            facts = {"told_units": sa.bindparam("units"), "told_number": sa.bindparam("number"), "told_at": now}
+            connection.execute(_listing().values(facts), told)
+            connection.execute(_listing().where(same).values(due_at=None, attempts=0), told)
+        if failed:
+            again: dict[str, Any] = {"due_at": sa.bindparam("later"), "attempts": sa.bindparam("tried")}
+            connection.execute(_listing().where(same).values(again), failed)
+        if log:
+            connection.execute(DELIVERY_LOG.insert(), log)
+
+
+def _listing() -> sa.Update:
+    """Return the change of one listing, which `_key` names."""
+    table = CHANNEL_LISTINGS.c
+    names = {"tenant": "of_tenant", "channel": "of_channel", "sku": "of_sku"}
+    return CHANNEL_LISTINGS.update().where(*(table[name] == sa.bindparam(bound) for name, bound in names.items()))
+
+
+def _key(tenant: str, channel: str, sku: str) -> dict[str, object]:
+    return {"of_tenant": tenant, "of_channel": channel, "of_sku": sku}
 
 
 def _logged(

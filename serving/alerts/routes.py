@@ -163,6 +163,7 @@ def snooze(
     "/alerts/{alert_id}/draft",
     operation_id="draftAlertAction",
     tags=["alerts"],
+    status_code=201,
     response_model=DraftAnswer,
     responses=problems_of(404, 422),
 )

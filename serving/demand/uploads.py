@@ -5,7 +5,7 @@ the work again on what is there then.
 """
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import sqlalchemy as sa
 
@@ -48,12 +49,17 @@ __all__ = [
     "Policy",
     "Prepared",
     "UploadRequest",
+    "case_packs",
     "commit",
     "keep_upload",
+    "merged_table",
     "microseconds",
+    "model_name_of",
     "outcome",
     "prepare",
     "refusal",
+    "sold_dates",
+    "stated_frequency",
 ]
 
 SHOWN_RESULTS = 1_000
@@ -139,10 +145,10 @@ def prepare(platform: Platform, caller: Caller, asked: UploadRequest) -> Prepare
         state = dataset_state(platform, connection, caller.tenant, check_dataset_name(asked.dataset))
         number = next_version(connection, caller.tenant, asked.dataset)
     folder = None if state is None else state.folder
-    delta = check_delta(raw, _frequency(folder), _sold(folder), asked.limits, lambda: _case_packs(folder))
-    merged = _merged(state, asked, delta, now)
+    delta = check_delta(raw, stated_frequency(folder), sold_dates(folder), asked.limits, lambda: case_packs(folder))
+    merged = merged_table(state, delta, now, asked.action is Action.REPLACE)
     base = None if state is None else state.version
-    name = state.model_name if state else _model_name(platform, caller, asked.dataset)
+    name = state.model_name if state else model_name_of(platform, caller, asked.dataset)
     made = Prepared(uuid.uuid4().hex, asked, delta, merged, base, None, None, name, {}, now)
     if asked.mode is Mode.VALIDATE or made.refused or not merged.changed:
         return made
@@ -255,24 +261,40 @@ def _results(made: Prepared) -> list[dict[str, Any]]:
     return [{"row": row, "status": status} for row, status in sorted(fates)]
 
 
-def _merged(state: DatasetState | None, asked: UploadRequest, delta: Delta, now: datetime) -> Merged:
-    folder = None if state is None else state.folder
-    current = read_stored(folder, asked.table)
+def merged_table(
+    state: DatasetState | None,
+    delta: Delta,
+    now: datetime,
+    replace: bool = False,
+    without: Callable[[pd.DataFrame], npt.NDArray[np.bool_]] | None = None,
+) -> Merged:
+    """Return the delta's table of a dataset after it; replace: its rows are the whole table.
+
+    without: says which rows of the table go before (n,).
+    """
+    folder, name = (None if state is None else state.folder), delta.table.name
+    current = read_stored(folder, name)
     if current is None or folder is None or state is None:
-        current, moments = empty_frame(TABLES[asked.table]), np.empty(0, dtype=np.int64)
+        current, moments = empty_frame(TABLES[name]), np.empty(0, dtype=np.int64)
     else:
-        moments = read_moments(folder, asked.table, len(current), microseconds(state.created_at))
-    return upsert(current, moments, delta, microseconds(now), asked.action is Action.REPLACE)
+        moments = read_moments(folder, name, len(current), microseconds(state.created_at))
+    gone = 0
+    if without is not None and len(current):
+        left = ~without(current)
+        current, moments, gone = current[left].reset_index(drop=True), moments[left], int((~left).sum())
+    merged = upsert(current, moments, delta, microseconds(now), replace)
+    return Merged(merged.frame, merged.moments, merged.statuses, merged.removed + gone) if gone else merged
 
 
-def _frequency(folder: Path | None) -> Frequency | None:
+def stated_frequency(folder: Path | None) -> Frequency | None:
+    """Return the frequency that a dataset's configuration names; None where it names none."""
     if folder is None:
         return None
     config, named = read_configuration(folder)
     return config.frequency if named else None
 
 
-def _sold(folder: Path | None) -> pd.Series | None:
+def sold_dates(folder: Path | None) -> pd.Series | None:
     """Return the dates of the sales that are there; None where there are none."""
     path = None if folder is None else find_files(folder)[0].get("sales")
     if path is None or folder is None:
@@ -285,7 +307,7 @@ def _sold(folder: Path | None) -> pd.Series | None:
     return dates.astype("datetime64[s]") if len(dates) else None
 
 
-def _case_packs(folder: Path | None) -> dict[str, int]:
+def case_packs(folder: Path | None) -> dict[str, int]:
     """Return sku → units in a case, where all supply rows of the sku agree."""
     supply = read_stored(folder, "supply")
     if supply is None:
@@ -295,7 +317,7 @@ def _case_packs(folder: Path | None) -> dict[str, int]:
     return {str(sku): int(pack) for sku, pack in agreed.items()}
 
 
-def _model_name(platform: Platform, caller: Caller, dataset: str) -> str:
+def model_name_of(platform: Platform, caller: Caller, dataset: str) -> str:
     """Return what the models of a new dataset are registered under."""
     place = store_of(platform, caller.tenant, dataset).folder.parent
     return f"{caller.tenant}-{dataset_id(place)}"

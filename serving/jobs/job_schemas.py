@@ -2,20 +2,27 @@
 
 from collections.abc import Mapping
 from datetime import date
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
 from serving.schemas import MAX_HORIZON, MAX_LEVELS, Key, Level, WhatIf
 
 __all__ = [
     "REQUESTS",
     "AlertsJobRequest",
+    "AmazonFeedJobRequest",
+    "AmazonReportJobRequest",
+    "AmazonStockJobRequest",
+    "BacktestJobRequest",
     "BulkJobRequest",
+    "DatasetJobRequest",
     "ForecastJobRequest",
     "JobRequest",
     "PlanJobRequest",
     "TrainJobRequest",
+    "TuneJobRequest",
+    "WeeklyReportJobRequest",
 ]
 
 MAX_SKUS = 20_000
@@ -32,10 +39,6 @@ class JobRequest(BaseModel):
 
     model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
 
-    dataset: DatasetName = Field("default", description="Name of the dataset")
-    as_of: date | None = Field(
-        None, description="First day not yet observed; default: the day after the newest sales", examples=["2024-07-29"]
-    )
     natural_key: str | None = Field(
         None,
         min_length=1,
@@ -49,16 +52,64 @@ class JobRequest(BaseModel):
         return self.model_dump(mode="json", exclude_none=True, exclude={"natural_key"})
 
 
-class TrainJobRequest(JobRequest):
+class DatasetJobRequest(JobRequest):
+    """What every kind of job about a dataset may be told."""
+
+    dataset: DatasetName = Field("default", description="Name of the dataset")
+    as_of: date | None = Field(
+        None, description="First day not yet observed; default: the day after the newest sales", examples=["2024-07-29"]
+    )
+
+
+class TrainJobRequest(DatasetJobRequest):
     """Train a model and register it."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"promote": True}]})
 
     horizon: int | None = Field(None, ge=1, le=MAX_HORIZON, description="Periods ahead; default: as far as plans look")
     promote: bool = Field(False, description="Put a challenger through the gate, and make it champion if it passes")
+    settings_of: str | None = Field(
+        None, max_length=36, pattern=r"^[0-9a-f-]+$", description="A tuning job whose settings to train with"
+    )
 
 
-class BulkJobRequest(JobRequest):
+class BacktestJobRequest(JobRequest):
+    """Score models at rolling origins, each fitted anew to what was known there."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"origins": 3, "models": ["lightgbm_distribution"]}]})
+
+    horizon: int | None = Field(None, ge=1, le=MAX_HORIZON, description="Periods ahead; default: 28 days or 8 weeks")
+    origins: int = Field(2, ge=1, le=52, description="Past days to forecast from")
+    step: int | None = Field(None, ge=1, le=MAX_HORIZON, description="Periods between two origins; default: a horizon")
+    models: list[Key] | None = Field(None, min_length=1, max_length=20, description="Default: the usual three")
+    levels: list[Level] | None = Field(None, min_length=1, max_length=MAX_LEVELS, description="Default: 0.05 … 0.95")
+    formats: list[Format] = Field(default_factory=_all_formats, min_length=1, max_length=3, description="Of the tables")
+
+
+class TuneJobRequest(JobRequest):
+    """Search for better training settings at rolling origins; a study of the same question goes on."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"trials": 30, "seconds": 3600}]})
+
+    horizon: int | None = Field(None, ge=1, le=MAX_HORIZON, description="Periods ahead; default: 28 days or 8 weeks")
+    trials: int = Field(30, ge=1, le=1_000, description="Settings to try, at most")
+    seconds: float | None = Field(None, gt=0, le=86_400, description="No trial begins after so long")
+    origins: int = Field(3, ge=3, le=52, description="Past days to judge each trial from")
+    critical: bool = Field(False, description="Judge by pinball at the dataset's cost-critical level only")
+    formats: list[Format] = Field(default_factory=_all_formats, min_length=1, max_length=3, description="Of the trials")
+
+
+class WeeklyReportJobRequest(JobRequest):
+    """Make the week's report."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"formats": ["html", "xlsx"]}]})
+
+    formats: list[Literal["html", "xlsx", "json"]] | None = Field(
+        None, min_length=1, max_length=3, description="Default: all"
+    )
+
+
+class BulkJobRequest(DatasetJobRequest):
     """What forecasts and plans of many SKUs have in common."""
 
     skus: list[Key] | None = Field(None, min_length=1, max_length=MAX_SKUS, description="Default: all SKUs")
@@ -91,10 +142,52 @@ class PlanJobRequest(BulkJobRequest):
         return super().facts() | changes
 
 
-class AlertsJobRequest(JobRequest):
+class AlertsJobRequest(DatasetJobRequest):
     """Run the alert rules, keep what changed, and tell whom it concerns."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{}]})
+
+
+class AmazonReportJobRequest(JobRequest):
+    """Order a report at Amazon, wait for it and keep it."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"report_type": "GET_LEDGER_DETAIL_VIEW_DATA", "days": 7}]}
+    )
+
+    report_type: Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]{2,99}$", description="As Amazon names it")]
+    days: int | None = Field(None, ge=1, le=730, description="The last so many days before the job is asked for")
+    start: AwareDatetime | None = Field(None, description="Instead of days: from when the report counts")
+    end: AwareDatetime | None = Field(None, description="Until when; default: as Amazon likes")
+    options: dict[Annotated[str, Field(max_length=100)], Annotated[str, Field(max_length=200)]] | None = Field(
+        None, max_length=20, description="Options of the report type", examples=[{"aggregatedByTimePeriod": "DAILY"}]
+    )
+
+    @model_validator(mode="after")
+    def _one_time(self) -> Self:
+        if self.days is not None and (self.start or self.end):
+            raise ValueError("give days, or start and end")
+        if self.start and self.end and self.start >= self.end:
+            raise ValueError("the report would end before it starts")
+        return self
+
+
+class AmazonStockJobRequest(JobRequest):
+    """Read what lies in Amazon's warehouses."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"formats": ["csv"]}]})
+
+    formats: list[Format] = Field(
+        default_factory=_all_formats, min_length=1, max_length=3, description="Files to write"
+    )
+
+
+class AmazonFeedJobRequest(JobRequest):
+    """Tell a channel of kind amazon all its quantities in a feed."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"channel": "amazon-us"}]})
+
+    channel: Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
 
 
 REQUESTS: Mapping[str, type[JobRequest]] = {
@@ -102,5 +195,11 @@ REQUESTS: Mapping[str, type[JobRequest]] = {
     "forecast": ForecastJobRequest,
     "plan": PlanJobRequest,
     "alerts": AlertsJobRequest,
+    "amazon-report": AmazonReportJobRequest,
+    "amazon-stock": AmazonStockJobRequest,
+    "amazon-feed": AmazonFeedJobRequest,
+    "backtest": BacktestJobRequest,
+    "tune": TuneJobRequest,
+    "weekly-report": WeeklyReportJobRequest,
 }
 """Kind of job → what a client sends for it."""

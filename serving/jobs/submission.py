@@ -27,6 +27,7 @@ __all__ = [
     "check_scope",
     "read_job",
     "submit",
+    "submit_for",
     "submit_if_preferred",
     "wait_for_end",
 ]
@@ -38,6 +39,13 @@ SCOPES: Mapping[str, Scope] = {
     "promote": Scope.MODEL_TRAIN,
     "plan": Scope.DATA_WRITE,
     "import": Scope.DATA_WRITE,
+    "amazon-report": Scope.DATA_WRITE,
+    "amazon-stock": Scope.DATA_WRITE,
+    "amazon-feed": Scope.DATA_WRITE,
+    "report": Scope.DATA_WRITE,
+    "alerts": Scope.DATA_WRITE,
+    "backtest": Scope.MODEL_TRAIN,
+    "tune": Scope.MODEL_TRAIN,
 }
 """Kinds of job that need more than reading forecasts."""
 FIRST_LOOK, LONGEST_LOOK = 0.05, 1.0
@@ -63,6 +71,12 @@ def submit_if_preferred(
         ]
         raise ApiProblem("request.invalid", f"{found[0]['pointer']}: {found[0]['message']}", found) from None
     return _ask(request, caller, kind, told, None, preference)
+
+
+def submit_for(request: Request, caller: Caller, kind: str, facts: dict[str, Any]) -> Response:
+    """Return the 202 of a job for a request that takes longer than a client should wait, whatever it prefers."""
+    check_scope(caller, kind)
+    return _ask(request, caller, kind, facts, None, Preference.of(request))
 
 
 async def submit(

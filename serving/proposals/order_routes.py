@@ -30,7 +30,7 @@ from serving.proposals.purchase_order_store import (
     move_order,
     ready_proposals,
 )
-from serving.proposals.route_parts import IF_MATCH, OVERLAP, Approver, NameInPath, Reader, Word, problems, read_position
+from serving.proposals.route_parts import OVERLAP, Approver, NameInPath, Reader, Word, problems, read_position
 
 __all__ = [
     "cancel_draft",
@@ -125,7 +125,6 @@ def get_draft(request: Request, caller: Reader, draft_id: NameInPath) -> Respons
     operation_id="exportPurchaseOrderDraft",
     response_model=answers.FileAnswer,
     responses=CHANGES,
-    openapi_extra=dict(IF_MATCH),
 )
 def export_draft(request: Request, caller: Approver, draft_id: NameInPath, body: requests.ExportRequest) -> Response:
     """Write the draft as a file for the ERP, and mark it and its proposals exported, the first time only.
@@ -180,7 +179,6 @@ def get_draft_file(
     operation_id="confirmPurchaseOrderDraft",
     response_model=answers.PurchaseOrderAnswer,
     responses=CHANGES,
-    openapi_extra=dict(IF_MATCH),
 )
 def confirm_draft(request: Request, caller: Approver, draft_id: NameInPath, body: requests.ConfirmRequest) -> Response:
     """Say that the ERP took the draft, under its own order number: by it later data show the goods as on order."""
@@ -192,7 +190,6 @@ def confirm_draft(request: Request, caller: Approver, draft_id: NameInPath, body
     operation_id="closePurchaseOrderDraft",
     response_model=answers.PurchaseOrderAnswer,
     responses=CHANGES,
-    openapi_extra=dict(IF_MATCH),
 )
 def close_draft(request: Request, caller: Approver, draft_id: NameInPath, body: requests.CloseRequest) -> Response:
     """Close an exported or confirmed draft: received, or given up; plans no longer count its goods as on the way."""
@@ -204,7 +201,6 @@ def close_draft(request: Request, caller: Approver, draft_id: NameInPath, body: 
     operation_id="cancelPurchaseOrderDraft",
     response_model=answers.PurchaseOrderAnswer,
     responses=CHANGES,
-    openapi_extra=dict(IF_MATCH),
 )
 def cancel_draft(request: Request, caller: Approver, draft_id: NameInPath, body: requests.CancelRequest) -> Response:
     """Cancel a draft: before its export its proposals are free again, after it they are closed and never come back."""

@@ -19,7 +19,7 @@ from serving.proposals.approval import approve_many
 from serving.proposals.decisions import Decision, decide, edit_quantity
 from serving.proposals.lifecycle import Event, State
 from serving.proposals.proposal_store import Filter, Row, find_proposal, held_by, list_proposals
-from serving.proposals.route_parts import IF_MATCH, OVERLAP, Approver, NameInPath, Reader, Word, problems, read_position
+from serving.proposals.route_parts import OVERLAP, Approver, NameInPath, Reader, Word, problems, read_position
 
 __all__ = [
     "approve_proposal",
@@ -90,7 +90,6 @@ def get_proposal(request: Request, caller: Reader, proposal_id: NameInPath) -> R
     operation_id="editProposal",
     response_model=answers.ProposalAnswer,
     responses=CHANGES,
-    openapi_extra=dict(IF_MATCH),
 )
 def edit_proposal(request: Request, caller: Approver, proposal_id: NameInPath, body: requests.EditRequest) -> Response:
     """Set another quantity: whole case packs; cost and stock-out probability come from the plan's own cost curve.
@@ -139,7 +138,6 @@ def _decision_route(event: Event) -> dict[str, Any]:
         "operation_id": f"{event}Proposal",
         "response_model": answers.ProposalAnswer,
         "responses": CHANGES,
-        "openapi_extra": dict(IF_MATCH),
     }
 
 

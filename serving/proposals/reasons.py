@@ -85,8 +85,8 @@ class OrderReasons:
         known_cost = not math.isnan(self.study.workshop.told["unit_cost"][way.row])
         return StoredCurve(
             quantities=tuple(round(k * step) for k in kept),
-            costs=tuple(round(float(costs[k]) + shift, 6) for k in kept),
-            shortages=tuple(round(float(run.curve.shortage[k]), 6) for k in kept),
+            costs=tuple(round(cost + shift, 6) for cost in costs[kept].tolist()),
+            shortages=tuple(round(share, 6) for share in run.curve.shortage[kept].tolist()),
             pack=way.pack,
             minimum=int(way.minimum),
             capacity=None if math.isinf(way.capacity) else int(way.capacity),

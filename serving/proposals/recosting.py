@@ -7,7 +7,7 @@ at, thinned out where there are many; between two kept quantities both are read 
 import bisect
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from decimal import Decimal
 from typing import Any, Self
 
@@ -61,7 +61,7 @@ class StoredCurve:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the curve as JSON can hold it."""
-        return {name: _listed(value) for name, value in asdict(self).items()}
+        return {item.name: _listed(getattr(self, item.name)) for item in fields(self)}
 
     def at(self, quantity: int) -> tuple[float, float, str]:
         """Return expected cost, stock-out probability and how they were found: exact, interpolated or extrapolated.
@@ -167,4 +167,7 @@ def _bands(stored: Sequence[tuple[float, float | None, float, float]]) -> tuple[
 
 
 def _listed(value: Any) -> Any:
-    return [_listed(item) for item in value] if isinstance(value, tuple | list) else value
+    """Return tuples as lists; of bands each is one too."""
+    if not isinstance(value, tuple):
+        return value
+    return [list(item) for item in value] if value and isinstance(value[0], tuple) else list(value)

@@ -18,7 +18,6 @@ from serving.problems import ApiProblem
 from serving.schemas import MAX_SERIES
 
 __all__ = [
-    "IF_MATCH",
     "OVERLAP",
     "Approver",
     "NameInPath",
@@ -40,20 +39,6 @@ Word = Annotated[str | None, Query(max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$
 
 Responses = Mapping[int | str, dict[str, Any]]
 NONE: Responses = {}
-
-IF_MATCH: Mapping[str, Any] = {
-    "parameters": [
-        {
-            "name": "If-Match",
-            "in": "header",
-            "required": True,
-            "description": "The ETag of what was read: who changes another version than the present one gets a 412.",
-            "schema": {"type": "string", "minLength": 1, "maxLength": 200, "pattern": "^[!-~]+$"},
-            "example": '"1"',
-        }
-    ]
-}
-"""`openapi_extra` of an operation that changes what was read before."""
 
 OVERLAP = timedelta(seconds=30)
 """What `next_updated_since` goes back: a transaction that began earlier may commit later, but not that much later."""

@@ -1,4 +1,4 @@
-"""Adapters by kind: a file for channels without an API, HTTP for shops with a stock address of their own."""
+"""Adapters by kind: a file for channels without an API, HTTP for shops with a stock address of their own, Amazon."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -73,6 +73,12 @@ def adapter_of(settings: Settings) -> Adapters:
             return FileAdapter(tenant_settings(settings, tenant).home / "channels")
         if channel.kind == "http":
             return HttpAdapter(settings.private_targets)
-        raise ConfigurationError(f"channel {channel.channel} is of kind {channel.kind!r}; known are file and http")
+        if channel.kind == "amazon":
+            from serving.marketplace.amazon_adapter import amazon_adapter
+
+            return amazon_adapter(settings, tenant)
+        raise ConfigurationError(
+            f"channel {channel.channel} is of kind {channel.kind!r}; known are amazon, file and http"
+        )
 
     return find

@@ -164,7 +164,7 @@ def cancel(request: Request, caller: Writer, channel: Name, order_id: OrderId) -
     operation_id="reconcileChannel",
     response_model=ReconciliationAnswer,
     status_code=201,
-    responses=problems_of(404, 422),
+    responses=problems_of(404, 422, 502),
 )
 def check_channel(request: Request, caller: Writer, channel: Name, body: ShownBody) -> Response:
     """Compare all that the channel shows with what it is to show; mend, hand over, or pause the channel."""

@@ -185,7 +185,9 @@ class ChannelBody(_Body):
     )
 
     channel: ChannelName
-    kind: Literal["file", "http"] = Field("file", description="file: a CSV file; http: a shop's own stock address")
+    kind: Literal["amazon", "file", "http"] = Field(
+        "file", description="amazon: the tenant's account; file: a CSV file; http: a shop's own stock address"
+    )
     location: Name = "main"
     buffer_units: Count = 0
     buffer_share: Share = Decimal(0)
@@ -193,11 +195,15 @@ class ChannelBody(_Body):
     pause_share: Share = Decimal("0.2")
     fix_units: Count = 10
     url: Annotated[str, Field(max_length=500, pattern=r"^https?://")] | None = Field(None, description="Of kind http")
+    product_type: Annotated[str, Field(max_length=100, pattern=r"^[A-Z][A-Z0-9_]*$")] | None = Field(
+        None, description="Of kind amazon: of its listings; default PRODUCT, which fits all where quantities are told"
+    )
 
     def made(self) -> Channel:
         """Return the channel."""
         rule = ChannelRule(self.buffer_units, self.buffer_share)
-        settings = {"url": self.url} if self.url else {}
+        stated = {"url": self.url, "product_type": self.product_type}
+        settings = {name: value for name, value in stated.items() if value}
         limits = self.pause_units, self.pause_share, self.fix_units
         return Channel(self.channel, self.kind, self.location, rule, *limits, settings=settings)
 

@@ -1,4 +1,4 @@
-"""The screen of models: registered versions and how they did, training, the gate before a new champion, the way back."""
+"""The screen of models: registered versions and how they did, training, the gate before a champion, the way back."""
 
 from typing import Annotated, Any
 

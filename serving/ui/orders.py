@@ -113,7 +113,7 @@ def _orders(visit: Visit, said: str = "", file: str = "") -> Response:
     for state in SHOWN:
         told = list_drafts(visit.request, visit.known, state, None, visit.dataset, None, MOST_ORDERS, None)
         items += reversed(answer_of(told)["items"])
-    facts = {"orders": items, "may_decide": visit.known.may(Scope.PO_APPROVE), "once": new_once}
+    facts: dict[str, Any] = {"orders": items, "may_decide": visit.known.may(Scope.PO_APPROVE), "once": new_once}
     return page(visit, "orders.html", said=said, file=file, **facts)
 
 

@@ -13,6 +13,10 @@ from inventory.ledger.movement import Movement, MovementKind
 from serving.access import Caller, Scope
 from serving.access.keys import create_key
 from serving.audit import record
+from serving.demand.uploads import Policy
+from serving.imports.committing import commit_import
+from serving.imports.import_request import ImportRequest, ImportWords
+from serving.imports.preparing import prepare_import
 from serving.jobs.asking import request_job
 from serving.jobs.job import ItemError, JobState
 from serving.jobs.job_results import job_folder, write_result
@@ -101,7 +105,18 @@ def seed_proposals(platform: Platform, caller: Caller) -> Mapping[str, str]:
     return {**names, "draft_id": order.draft_id, "form": "csv"}
 
 
+def seed_imports(platform: Platform, caller: Caller) -> Mapping[str, str]:
+    """An imported report with a table of its own and a refused row."""
+    text = f"charged_date\tstorage_type\tcharged_fee_amount\n2024-07-01\t{MARK}\t1.5\n2024-07-01\t{MARK}\t{MARK}\n"
+    words = ImportWords("overage-fees", file=MARK, policy=Policy.BEST_EFFORT)
+    made = prepare_import(platform, caller, ImportRequest(words, text.encode()))
+    with platform.database.transaction() as connection:
+        commit_import(platform, caller, made, connection)
+    return {"import_id": made.import_id}
+
+
 SEEDS: tuple[Seed, ...] = (
+    seed_imports,
     seed_webhooks,
     seed_access,
     seed_stock,

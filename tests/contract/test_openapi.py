@@ -61,6 +61,12 @@ OPERATIONS = {
     ("post", "/v1/jobs/train"): "createTrainingJob",
     ("post", "/v1/jobs/forecast"): "createForecastJob",
     ("post", "/v1/jobs/plan"): "createPlanJob",
+    ("post", "/v1/jobs/amazon-report"): "createAmazonReportJob",
+    ("post", "/v1/jobs/amazon-stock"): "createAmazonStockJob",
+    ("post", "/v1/jobs/amazon-feed"): "createAmazonFeedJob",
+    ("post", "/v1/jobs/backtest"): "createBacktestJob",
+    ("post", "/v1/jobs/tune"): "createTuningJob",
+    ("post", "/v1/jobs/weekly-report"): "createWeeklyReportJob",
     ("get", "/v1/jobs"): "listJobs",
     ("get", "/v1/jobs/{job_id}"): "getJob",
     ("get", "/v1/jobs/{job_id}/errors"): "listJobErrors",
@@ -93,6 +99,12 @@ OPERATIONS = {
     ("get", "/v1/keys"): "listKeys",
     ("delete", "/v1/keys/{key_id}"): "revokeKey",
     ("get", "/v1/audit"): "listAudit",
+    ("get", "/v1/import-kinds"): "listImportKinds",
+    ("post", "/v1/imports"): "createImport",
+    ("get", "/v1/imports"): "listImports",
+    ("get", "/v1/imports/{import_id}"): "getImport",
+    ("get", "/v1/imports/{import_id}/errors"): "getImportErrors",
+    ("get", "/v1/imports/{import_id}/tables/{table}"): "getImportTable",
     ("post", "/v1/movements"): "recordMovements",
     ("get", "/v1/movements"): "listMovements",
     ("get", "/v1/positions"): "listPositions",
@@ -154,3 +166,27 @@ def test_every_operation_says_what_it_does(document):
 def test_requests_refuse_what_they_do_not_know(document):
     for name in ("ForecastRequest", "PlanRequest", "WhatIf", "SeriesKey"):
         assert document["components"]["schemas"][name]["additionalProperties"] is False
+
+
+def test_every_link_leads_to_an_operation_and_names_parameters_that_it_has(document):
+    found = {
+        operation["operationId"]: {(item["in"], item["name"]) for item in operation.get("parameters", ())}
+        for operations in document["paths"].values()
+        for operation in operations.values()
+    }
+    links = [
+        link
+        for operations in document["paths"].values()
+        for operation in operations.values()
+        for answer in operation["responses"].values()
+        for link in answer.get("links", {}).values()
+    ]
+    assert len(links) > 90
+    for link in links:
+        for name in link["parameters"]:
+            place, _, bare = name.rpartition(".")
+            names = {known for where, known in found[link["operationId"]] if place in ("", where)}
+            assert (bare if place else name) in names, link
+    led_to = {link["operationId"] for link in links}
+    by_name = {name for name, parameters in found.items() if any(where == "path" for where, _ in parameters)}
+    assert by_name - led_to == {"putDataset", "uploadTable", "promoteModel", "revokeKey"}, "nothing leads there"

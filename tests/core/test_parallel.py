@@ -2,6 +2,7 @@
 
 import os
 import sys
+import threading
 import time
 from dataclasses import replace
 
@@ -10,7 +11,7 @@ import pytest
 from threadpoolctl import threadpool_info
 
 from core.errors import ConfigurationError, InsufficientHistoryError
-from core.parallel import SERIAL, Workers, Workplace, chunks, parallel_map
+from core.parallel import SERIAL, Workers, Workplace, chunks, in_threads, parallel_map
 from core.settings import Settings
 
 BIG = np.arange(400_000, dtype=np.float64)
@@ -122,3 +123,21 @@ def test_chunks_part_everything_once_and_in_order(count, size) -> None:
 def test_chunks_of_nothing_are_refused() -> None:
     with pytest.raises(ConfigurationError, match="at least 1"):
         chunks(3, 0)
+
+
+@pytest.mark.parametrize("threads", [1, 3])
+def test_threads_yield_in_the_items_order_and_raise_what_an_item_raises(threads) -> None:
+    assert list(in_threads(lambda item: (time.sleep(0.01 * (3 - item)), item)[1], range(4), threads)) == [0, 1, 2, 3]
+    with pytest.raises(InsufficientHistoryError, match="two is too few"):
+        list(in_threads(refuse, range(4), threads))
+
+
+def test_threads_work_at_the_same_time_and_a_single_item_stays_in_this_one() -> None:
+    meeting = threading.Barrier(2, timeout=10)
+    assert sorted(in_threads(lambda item: meeting.wait(), range(2), 2)) == [0, 1]
+    assert list(in_threads(lambda item: threading.current_thread(), [0], 2)) == [threading.current_thread()]
+
+
+def test_the_libraries_of_several_threads_are_held_to_one_each() -> None:
+    for found in in_threads(threads_while_others_finish, range(4), 4):
+        assert all(count == 1 for count in found)

@@ -65,3 +65,21 @@ def test_the_added_series_has_no_demand_and_changes_nothing_for_the_others() -> 
 def test_a_dataset_without_products_or_launches_stays_as_it_is() -> None:
     assert with_listed_products({"sales": sold()}, Frequency.DAILY, AS_OF)["sales"].equals(sold())
     assert pairs({"sales": sold(), "products": products()}) == [("old", "main")]
+
+
+def test_a_warehouse_that_sells_nothing_and_an_empty_shelf_are_no_places_to_sell() -> None:
+    held = stock(("soon", "warehouse", "2024-02-20"), ("later", "main", "2024-02-20"))
+    held.loc[1, "on_hand"] = 0.0
+    sales = pd.concat([sold("main"), sold("shop")], ignore_index=True)
+    tables = {"sales": sales, "products": products(soon="2024-03-20", later="2024-03-20"), "stock": held}
+    assert pairs(tables) == [("old", "main"), ("old", "shop")]
+
+
+def test_a_part_of_a_kit_is_asked_for_by_its_kit_alone() -> None:
+    kits = pd.DataFrame({"sku": ["old"], "component": ["part"], "quantity": [2.0]}).astype({"component": "str"})
+    tables = {"sales": sold(), "products": products(part="2024-03-01"), "kits": kits}
+    assert pairs(tables) == [("old", "main")]
+    assert pairs({name: table for name, table in tables.items() if name != "kits"}) == [
+        ("old", "main"),
+        ("part", "main"),
+    ]

@@ -1,4 +1,5 @@
 import json
+from dataclasses import asdict
 
 import numpy as np
 import pandas as pd
@@ -86,3 +87,16 @@ def test_a_sku_that_nobody_sells_is_named(shop):
     plan = plan_orders(*shop(), FREE)
     with pytest.raises(UnknownSkuError, match="ghost is not in the plan"):
         explain(plan.study, "ghost")
+
+
+@pytest.mark.parametrize("changes", [{}, {"case_pack": 6.0, "minimum_order_quantity": 40.0}, {"capacity": 12.0}])
+def test_a_run_that_was_kept_explains_what_one_made_again_does(shop, monkeypatch, changes):
+    case = shop(stock_weeks=0.5, mean=8.0, **changes)
+    kept = plan_orders(*case, FREE)
+    monkeypatch.setattr("optimizer.first_orders.KEPT_BYTES", 0)
+    again = plan_orders(*case, FREE)
+    assert len(kept.study.curves.runs) == 6
+    assert not again.study.curves.runs
+    for sku in kept.lines["sku"]:
+        assert explain(kept.study, sku)[0].to_dict() == explain(again.study, sku)[0].to_dict()
+        assert explain(kept.study, sku)[0].to_dict() == asdict(explain(again.study, sku)[0])

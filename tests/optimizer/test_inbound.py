@@ -1,5 +1,6 @@
 import numpy as np
 import pandas as pd
+import pytest
 
 from optimizer.buying import Buying
 from optimizer.plan import plan_orders
@@ -47,16 +48,19 @@ def test_open_orders_of_some_series_follow_their_rows(shop):
     assert taken.ways is None
 
 
-def test_what_was_ordered_today_is_no_reason_to_order_once_more(shop):
-    forecast, terms, on_hand, inbound = shop(count=3, stock_weeks=1.0, mean=8.0, lead_time_sd_days=4.0)
+@pytest.mark.parametrize("sd_days", [2.0, 4.0, 7.0])
+@pytest.mark.parametrize("lead_days", [14.0, 28.0])
+def test_what_was_ordered_today_is_no_reason_to_order_once_more(shop, lead_days, sd_days):
+    changes = {"lead_time_days": lead_days, "lead_time_sd_days": sd_days}
+    forecast, terms, on_hand, inbound = shop(count=20, stock_weeks=1.0, mean=8.0, horizon=12, **changes)
     first = plan_orders(forecast, terms, on_hand, inbound, FREE)
     quantity = first.lines["quantity"].to_numpy(dtype=np.float64)
     assert (quantity > 0).all()
-    days = int(first.study.workshop.ways[0][0].lead_days)
-    period = -(-days // 7)
+    period = int(lead_days) // 7
     inbound[:, period] += quantity
-    row = {"period": period, "days": days, "supplier": "", "mode": ""}
-    placed = pd.DataFrame([{"series": i, "quantity": quantity[i], **row} for i in range(3)])
+    row = {"period": period, "days": int(lead_days), "supplier": "", "mode": ""}
+    placed = pd.DataFrame([{"series": i, "quantity": quantity[i], **row} for i in range(20)])
     again = plan_orders(forecast, terms, on_hand, inbound, FREE, buying=Buying(open_orders=placed))
-    assert again.study.workshop.look_ahead(0).arrivals.shape == (60, 7), "the arrival is uncertain"
-    assert again.lines["quantity"].sum() <= 0.05 * quantity.sum()
+    assert again.study.workshop.look_ahead(0).arrivals.shape == (60, 12), "the arrival is uncertain"
+    assert again.lines["quantity"].sum() == 0
+    assert again.summary.expected_cost == pytest.approx(first.summary.expected_cost, rel=0.02)

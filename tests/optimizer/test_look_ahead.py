@@ -211,9 +211,9 @@ def test_a_drawn_lead_time_costs_what_a_simulation_with_the_same_arrivals_costs(
         assert curve.cost[quantity] == pytest.approx(np.mean(simulated))
 
 
-def test_orders_that_overtake_each_other_swap_places():
-    paths = np.full((2, 6), 2.0, dtype=np.float32)
-    sampled = np.array([[1, 2, 3], [4, 2, 3]])
+def test_the_first_order_keeps_its_arrival_and_later_ones_that_overtake_each_other_swap_places():
+    paths = np.full((3, 6), 2.0, dtype=np.float32)
+    sampled = np.array([[1, 2, 3], [1, 4, 2], [3, 2, 4]])
     way = way_of(0, 2.0, lead=1, sd_days=1.0)
     ahead = LookAhead(
         paths,
@@ -224,7 +224,7 @@ def test_orders_that_overtake_each_other_swap_places():
         [way],
         [Schedule(np.arange(3), np.array([1, 2, 3]), np.array([1, 2, 3]), sampled)],
     )
-    assert ahead.run(0).events.starts.tolist() == [[1, 2, 3, 6], [2, 3, 4, 6]]
+    assert ahead.run(0).events.starts.tolist() == [[1, 2, 3, 6], [1, 2, 4, 6], [3, 3, 4, 6]]
 
 
 def test_lead_times_are_drawn_by_the_names_only():

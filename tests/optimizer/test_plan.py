@@ -299,3 +299,12 @@ def test_a_transfer_brings_what_the_source_has_and_is_paid_for_its_freight_only(
     assert plan.lines["reason"].str.contains("5 by transfer from 3pl and").all()
     later = later_orders(plan.study)
     assert (later["mode"] == "sea").all()
+
+
+def test_threads_change_no_order_and_not_the_policys_name(shop, monkeypatch):
+    monkeypatch.setattr("optimizer.first_orders.CHUNK", 2)
+    case = shop(count=7, stock_weeks=0.5)
+    alone, together = (plan_orders(*case, PlanningOptions(threads=threads)) for threads in (1, 3))
+    assert together.lines.equals(alone.lines)
+    assert together.orders.equals(alone.orders)
+    assert PlanningOptions(threads=3).policy == PlanningOptions().policy

@@ -14,7 +14,7 @@ from serving import use_cases
 from tests.tiny_shop import AS_OF, write_shop
 
 COMMANDS = ["demo", "validate", "features", "train", "forecast", "plan", "simulate", "serve"]
-COMMANDS += ["backtest", "tune", "drift", "explain", "models", "promote", "rollback", "migrate"]
+COMMANDS += ["backtest", "tune", "drift", "explain", "models", "promote", "rollback", "migrate", "backup", "restore"]
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 import numpy as np
 from scipy import stats
 
-from training.calibration import Calibration, fit_calibration
+from training.calibration import GRID, Calibration, fit_calibration
 from training.dependence import Dependence, fit_dependence, normal_score
 
 
@@ -64,3 +64,17 @@ def test_reached_is_the_inverse_of_adjust() -> None:
     calibration = fit_calibration(below, upto, np.zeros(len(below), dtype=np.int32), 1, bands=1, strength=0.7)
     levels = np.linspace(0.02, 0.98, 50)
     np.testing.assert_allclose(calibration.reached(calibration.adjust(levels, 0), 0), levels, atol=1e-6)
+
+
+def test_paths_are_adjusted_to_the_last_bit_as_one_period_after_the_other() -> None:
+    random = np.random.default_rng(6)
+    upto = random.random(6000) ** 2
+    calibration = fit_calibration(upto, upto, random.integers(0, 12, 6000).astype(np.int32), 12, bands=3, strength=0.5)
+    levels = random.random((3, 500, 12))
+    levels[0, : len(GRID)] = GRID[:, None]
+    levels[1, : len(GRID)] = np.nextafter(GRID, 0)[:, None]
+    levels[2, : len(GRID)] = np.nextafter(GRID, 1)[:, None]
+    found = calibration.adjust_paths(levels)
+    assert len(calibration.edges) == 3
+    for period in range(12):
+        np.testing.assert_array_equal(found[:, period], calibration.adjust(levels[:, :, period], period))

@@ -62,6 +62,17 @@ def test_a_product_without_sales_is_expected_to_sell_like_its_category() -> None
     assert reason == "0 periods of own history: level and launch curve of 20 analogues in category tea"
 
 
+def test_nothing_is_sold_before_a_launch_that_is_to_come() -> None:
+    panel = shop(never_in_stock("tea-new"), ramp=True)
+    launched = panel.launched.copy()
+    row = panel.series.index[panel.series["sku"] == "tea-new"][0]
+    launched[row] = panel.periods + 3
+    later, _, _ = answer(replace(panel, launched=launched), "tea-new")
+    now, _, _ = answer(panel, "tea-new")
+    assert np.all(later[:3] == 0)
+    np.testing.assert_allclose(later[3:], now[:5], rtol=0.2)
+
+
 def test_the_launch_curve_of_analogues_shapes_the_first_months() -> None:
     panel = shop(never_in_stock("tea-new"), ramp=True)
     mean, _, _ = answer(panel, "tea-new", horizon=24)

@@ -62,3 +62,30 @@ def test_a_table_gives_many_amounts_the_quantiles_of_scipys_gamma() -> None:
     assert (np.abs(got - expected) / mean[:, None])[shaped].max() < 1e-4
     np.testing.assert_allclose(amount_quantiles(LEVELS, mean[:9], ratio[:9]), expected[:9])
     assert (np.diff(got, axis=1) >= 0).all()
+
+
+def walked(level: float, mean: float, ratio: float) -> int:
+    """Return the quantile of a count by adding its probabilities up, one level at a time."""
+    size, growth = mean / (ratio - 1.0), 1.0 - 1.0 / ratio
+    limit = 50 + int(mean + 60.0 * np.sqrt(mean * ratio) + 40.0 * ratio)
+    probability = np.exp(-size * np.log(ratio))
+    reached, count = probability, 0
+    while reached < level and count < limit:
+        probability *= growth * (size + count) / (count + 1)
+        reached += probability
+        count += 1
+    return count
+
+
+def test_many_levels_looked_up_at_once_are_those_walked_to_one_by_one() -> None:
+    random = np.random.default_rng(4)
+    mean = np.minimum(random.lognormal(1.0, 1.5, 60), 150)
+    ratio = 1.02 + random.gamma(1, 3, 60) * random.choice([0.1, 1, 30], 60)
+    levels = np.clip(random.random((60, 40)), 1e-4, 1 - 1e-4)
+    levels[:, 0], levels[:, 1], levels[:, 2] = 1e-4, 1 - 1e-4, np.arange(60) / 64  # ends, and where searches begin
+    levels[0, 2] = 1e-4
+    got = quantiles(levels, mean, ratio, integer_valued=True)
+    rows = zip(levels.tolist(), mean.tolist(), ratio.tolist(), strict=True)
+    expected = [[walked(level, mu, phi) for level in row] for row, mu, phi in rows]
+    np.testing.assert_array_equal(got, expected)
+    assert got.max() > 256  # more counts than the table begins with

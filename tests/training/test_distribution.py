@@ -1,8 +1,17 @@
+import hashlib
+
 import numpy as np
+import pandas as pd
 import pytest
+from scipy import special
 
 from core.errors import UsageError
+from core.frequency import Frequency
 from features.panel import Panel
+from training.calibration import GRID, Calibration
+from training.dependence import Dependence
+from training.distribution import DemandDistribution
+from training.marginals import CountMarginals, Marginals, blended
 from training.pipeline import TrainingResult
 
 
@@ -37,3 +46,53 @@ def test_another_seed_draws_other_paths(result: TrainingResult, panel: Panel) ->
 def test_an_impossible_level_is_refused(result: TrainingResult, panel: Panel) -> None:
     with pytest.raises(UsageError, match=r"1\.5 is outside"):
         result.model.distribution(panel, 14).forecast((0.5, 1.5), 0, 1)
+
+
+def one_by_one(distribution: DemandDistribution, count: int, seed: int) -> np.ndarray:
+    """Return the paths as they are defined: each series by itself, each period by itself."""
+    horizon = distribution.mean.shape[1]
+    result = np.empty((len(distribution.series), count, horizon), dtype=np.float32)
+    for row, (sku, location) in enumerate(distribution.series[["sku", "location"]].itertuples(index=False)):
+        digest = hashlib.blake2b(f"{seed}\x1f{sku}\x1f{location}".encode(), digest_size=16).digest()
+        draw = np.random.Generator(np.random.Philox(key=int.from_bytes(digest, "big")))
+        half = draw.standard_normal(((count + 1) // 2, horizon)) @ distribution.dependence.factor(horizon).T
+        share = special.ndtr(np.concatenate([half, -half])[:count])
+        stated = np.stack([distribution.calibration.adjust(share[:, h], h) for h in range(horizon)])
+        result[row] = distribution.marginals.take(np.array([row])).quantiles(stated[None])[0].T
+    return result
+
+
+def many(kind: str) -> DemandDistribution:
+    """Return forty series over nine periods, calibrated in two bands and joined."""
+    random = np.random.default_rng(8)
+    mean, ratio = random.lognormal(1, 1.5, (40, 9)), 1.1 + random.gamma(1, 2, (40, 9))
+    mean[3] = 400.0  # beyond what is counted
+    marginals: Marginals = CountMarginals(mean, ratio, kind != "amounts")
+    if kind == "grid":
+        marginals = blended([marginals, CountMarginals(mean * 1.3, ratio, True)], np.array([0.5, 0.5]))
+    bent = np.stack([np.linspace(0, 1, len(GRID)) ** 1.2, GRID])
+    return DemandDistribution(
+        pd.DataFrame({"sku": [f"s{i}" for i in range(40)], "location": "main", "fallback_reason": ""}),
+        Frequency.WEEKLY,
+        Frequency.WEEKLY.dates(np.datetime64("2024-04-15"), 9),
+        marginals,
+        Calibration(np.array([0, 4]), bent),
+        Dependence(0.2, 0.4),
+        "test",
+    )
+
+
+@pytest.mark.parametrize("kind", ["counts", "amounts", "grid"])
+@pytest.mark.parametrize("threads", [1, 3])
+@pytest.mark.parametrize("count", [24, 25])
+def test_paths_drawn_together_are_to_the_last_bit_those_drawn_one_by_one(
+    kind: str, threads: int, count: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("training.distribution.PIECE", 17)
+    monkeypatch.setattr("training.distribution.AT_ONCE", 5)
+    distribution = many(kind)
+    np.testing.assert_array_equal(distribution.paths(count, 3, threads), one_by_one(distribution, count, 3))
+
+
+def test_no_paths_are_drawn_where_none_are_asked_for() -> None:
+    assert many("counts").paths(0, 3).shape == (40, 0, 9)

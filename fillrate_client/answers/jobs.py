@@ -1,0 +1,176 @@
+"""What requests and answers of jobs look like; written by tests/contract/client_types.py."""
+
+from __future__ import annotations
+
+from typing import Any, Literal, NotRequired, TypedDict
+
+from fillrate_client.answers.shared import JobAnswer, WhatIf
+
+__all__ = [
+    "BacktestJobRequest",
+    "ForecastJobRequest",
+    "ItemErrorsAnswer",
+    "JobsAnswer",
+    "PlanJobRequest",
+    "RefusedItem",
+    "ResultAnswer",
+    "ResultFile",
+    "ResultTable",
+    "ScheduleAnswer",
+    "ScheduleRequest",
+    "SchedulesAnswer",
+    "TrainJobRequest",
+    "TuneJobRequest",
+    "WeeklyReportJobRequest",
+]
+
+
+class BacktestJobRequest(TypedDict):
+    """Score models at rolling origins, each fitted anew to what was known there."""
+
+    dataset: NotRequired[str]
+    as_of: NotRequired[str | None]
+    natural_key: NotRequired[str | None]
+    horizon: NotRequired[int | None]
+    origins: NotRequired[int]
+    step: NotRequired[int | None]
+    models: NotRequired[list[str] | None]
+    levels: NotRequired[list[float] | None]
+    formats: NotRequired[list[Literal["csv", "ndjson", "parquet"]]]
+
+
+class ForecastJobRequest(TypedDict):
+    """Forecast all series, or those of some SKUs."""
+
+    dataset: NotRequired[str]
+    as_of: NotRequired[str | None]
+    natural_key: NotRequired[str | None]
+    skus: NotRequired[list[str] | None]
+    formats: NotRequired[list[Literal["csv", "ndjson", "parquet"]]]
+    horizon: NotRequired[int | None]
+    levels: NotRequired[list[float]]
+
+
+class ItemErrorsAnswer(TypedDict):
+    """A page of refused items."""
+
+    errors: list[RefusedItem]
+    next_cursor: str | None
+
+
+class JobsAnswer(TypedDict):
+    """A page of jobs, newest first."""
+
+    jobs: list[JobAnswer]
+    next_cursor: str | None
+
+
+class PlanJobRequest(TypedDict):
+    """Plan the orders of all series, or of some SKUs."""
+
+    dataset: NotRequired[str]
+    as_of: NotRequired[str | None]
+    natural_key: NotRequired[str | None]
+    skus: NotRequired[list[str] | None]
+    formats: NotRequired[list[Literal["csv", "ndjson", "parquet"]]]
+    what_if: NotRequired[WhatIf | None]
+
+
+class RefusedItem(TypedDict):
+    """One item that a job could not do."""
+
+    item: str
+    code: str
+    message: str
+
+
+class ResultAnswer(TypedDict):
+    """What came of a job: facts by kind, and its tables."""
+
+    job: str
+    kind: str
+    tables: NotRequired[list[ResultTable]]
+
+
+class ResultFile(TypedDict):
+    """One file of a result."""
+
+    format: str
+    media_type: str
+    bytes: int
+    href: str
+
+
+class ResultTable(TypedDict):
+    """One table of a result, in the formats that were asked for."""
+
+    table: str
+    rows: int
+    files: list[ResultFile]
+
+
+class ScheduleAnswer(TypedDict):
+    """One schedule."""
+
+    name: str
+    kind: str
+    cron: str
+    time_zone: str
+    request: dict[str, Any]
+    paused: bool
+    created_at: str
+    next_tick: str | None
+    last_tick: str | None
+    last_job: str | None
+
+
+class ScheduleRequest(TypedDict):
+    """What is to be asked for when."""
+
+    name: str
+    kind: str
+    cron: str
+    time_zone: NotRequired[str]
+    request: NotRequired[dict[str, Any]]
+    paused: NotRequired[bool]
+
+
+class SchedulesAnswer(TypedDict):
+    """A page of schedules, by name."""
+
+    schedules: list[ScheduleAnswer]
+    next_cursor: str | None
+
+
+class TrainJobRequest(TypedDict):
+    """Train a model and register it."""
+
+    dataset: NotRequired[str]
+    as_of: NotRequired[str | None]
+    natural_key: NotRequired[str | None]
+    horizon: NotRequired[int | None]
+    promote: NotRequired[bool]
+    settings_of: NotRequired[str | None]
+
+
+class TuneJobRequest(TypedDict):
+    """Search for better training settings at rolling origins; a study of the same question goes on."""
+
+    dataset: NotRequired[str]
+    as_of: NotRequired[str | None]
+    natural_key: NotRequired[str | None]
+    horizon: NotRequired[int | None]
+    trials: NotRequired[int]
+    seconds: NotRequired[float | None]
+    origins: NotRequired[int]
+    critical: NotRequired[bool]
+    formats: NotRequired[list[Literal["csv", "ndjson", "parquet"]]]
+
+
+class WeeklyReportJobRequest(TypedDict):
+    """Make the week's report."""
+
+    dataset: NotRequired[str]
+    as_of: NotRequired[str | None]
+    natural_key: NotRequired[str | None]
+    formats: NotRequired[list[Literal["html", "xlsx", "json"]] | None]

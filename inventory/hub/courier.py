@@ -1,0 +1,53 @@
+"""Tell the channels side by side: a channel that is slow or down holds up nobody but itself (H03)."""
+
+import logging
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+
+from core.database import Database
+from inventory.hub.delivery import Adapters, Place, Update, claim_due, tell_channel
+
+__all__ = ["Courier"]
+
+THREADS = 8
+"""Channels that are told at the same time."""
+
+logger = logging.getLogger("fillrate.hub")
+
+
+class Courier:
+    """Looks for what is due, again and again, and hands each channel's updates to a thread; one thread a channel."""
+
+    def __init__(self, database: Database, adapters: Adapters, clock: Callable[[], datetime]) -> None:
+        self._database, self._adapters, self._clock = database, adapters, clock
+        self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="courier")
+        self._busy: set[Place] = set()
+        self._lock = threading.Lock()
+
+    def look(self) -> int:
+        """Claim what is due for channels that are not being told just now; return how many channels begin to be."""
+        with self._lock:
+            busy, room = set(self._busy), THREADS - len(self._busy)
+        if room <= 0:
+            return 0
+        claimed = claim_due(self._database, self._clock(), without=busy)
+        with self._lock:
+            self._busy |= claimed.keys()
+        for place, updates in claimed.items():
+            self._pool.submit(self._tell, place, updates)
+        return len(claimed)
+
+    def stop(self) -> None:
+        """Wait for what is being told."""
+        self._pool.shutdown()
+
+    def _tell(self, place: Place, updates: Sequence[Update]) -> None:
+        try:
+            tell_channel(self._database, self._adapters, place, updates, self._clock)
+        except Exception:  # what is not settled is told again when its lease ends; the log keeps the traceback
+            logger.exception("telling channel %s of %s failed", place[1], place[0])
+        finally:
+            with self._lock:
+                self._busy.discard(place)
