@@ -57,13 +57,14 @@ class FeeOptions:
     """What a projection of fees may be told.
 
     days: how far ahead. forecast: a forecast table (None: the mean of the last 28 days goes on). tables: a folder of
-    own rate tables. year: whose rates count, in place of the dataset's own.
+    own rate tables. year: whose rates count, in place of the dataset's own. skus: only these (None: all).
     """
 
     days: int = 90
     forecast: Path | None = None
     tables: Path | None = None
     year: int | None = None
+    skus: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +100,8 @@ def open_books(dataset: Dataset, as_of: date | None, options: FeeOptions, tell: 
     cards = read_rate_cards(options.tables)
     items = stored_items(dataset.table("products"), config.fees.volume_unit, config.fees.weight_unit)
     facts = stock_facts(dataset, options.forecast)
+    if options.skus is not None:
+        facts = _only(facts, options.skus)
     paths = {key: path for key, path in stock_paths(facts, day, options.days).items() if _charged(dataset, key[1])}
     rates_on = day
     if options.year is not None:
@@ -120,6 +123,14 @@ def stock_facts(dataset: Dataset, forecast: Path | None) -> StockFacts:
         frequency=dataset.config.frequency,
         forecast=_forecast(forecast),
     )
+
+
+def _only(facts: StockFacts, skus: tuple[str, ...]) -> StockFacts:
+    """Return the facts of some SKUs."""
+    names = ("sales", "stock", "receipts", "open_orders", "forecast")
+    tables = {name: table for name in names if (table := getattr(facts, name)) is not None}
+    kept = {name: table[table["sku"].isin(skus).to_numpy()] for name, table in tables.items()}
+    return replace(facts, **kept)
 
 
 def plan_storage(dataset: Dataset, as_of: date) -> MarketplaceStorage | None:

@@ -32,6 +32,7 @@ from serving.platform import platform_of
 from serving.problems import ApiProblem
 
 __all__ = [
+    "alert_answer",
     "decide_draft",
     "evaluate",
     "get_alert",
@@ -87,7 +88,7 @@ def list_alerts(
             limit + 1,
         )
     page, following = cut_page("alerts", rows, limit, lambda row: (row.level, row.alert_id))
-    return JSONResponse({"items": [_alert(row) for row in page], "next_cursor": following})
+    return JSONResponse({"items": [alert_answer(row) for row in page], "next_cursor": following})
 
 
 @router.post(
@@ -128,7 +129,7 @@ def get_alert(request: Request, caller: Reader, alert_id: AlertId, dataset: Data
     with platform_of(request).database.reading() as connection:
         row = _found(connection, place, alert_id)
         history = events_of(connection, place, alert_id)
-    body = {"alert": _alert(row), "history": [_event(item) for item in history]}
+    body = {"alert": alert_answer(row), "history": [_event(item) for item in history]}
     return JSONResponse(body, headers={"ETag": etag_of(row.version)})
 
 
@@ -154,7 +155,7 @@ def snooze(
         record(connection, caller, "alert.snooze", f"/v1/alerts/{alert_id}", facts, platform.clock())
         after = _found(connection, place, alert_id)
         history = [_event(item) for item in events_of(connection, place, alert_id)]
-        return Answer(200, {"alert": _alert(after), "history": history}, {"ETag": etag_of(after.version)})
+        return Answer(200, {"alert": alert_answer(after), "history": history}, {"ETag": etag_of(after.version)})
 
     return run_once(request, caller, effect)
 
@@ -246,7 +247,8 @@ def _found(connection: sa.Connection, place: Any, alert_id: str) -> Any:
     return row
 
 
-def _alert(row: Any) -> dict[str, Any]:
+def alert_answer(row: Any) -> dict[str, Any]:
+    """Return the body of `AlertAnswer` of a stored row."""
     content = row.content
     told = ("rule", "rows", "scope", "subject", "words", "evidence", "action", "money", "also", "owner")
     days = ("opened_on", "last_seen_on", "resolved_on", "snoozed_until")

@@ -62,7 +62,7 @@ def run_worker(
         engine.start([queue], lambda name, when: tick(platform, name, when))
         logger.info("worker for %s jobs is ready", queue.value)
         if queue is Queue.LIGHT:
-            start_couriers(platform, stop)
+            start_couriers(platform, stop, engine.executor)
         run_chores(chores_of(platform, engine, times, queue), stop)
         engine.stop(STOP_SECONDS)
     logging.shutdown()

@@ -9,6 +9,8 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from serving.access.gate import PAGE
 from serving.access.sessions import COOKIE, SESSION_HOURS
+from serving.ui.alert_words import action_words, alert_words
+from serving.ui.asking import asking_headers
 from serving.ui.assets import address_of
 from serving.ui.screens import SCREENS
 from serving.ui.visit import THEMES, Visit
@@ -27,6 +29,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     made.globals.update(asset=address_of, root=PAGE, screens=SCREENS, languages=LANGUAGES, themes=THEMES)
+    made.globals.update(asking=asking_headers, action_words=action_words, alert_words=alert_words)
     return made
 
 

@@ -15,6 +15,7 @@ class Screen:
 
 SCREENS: tuple[Screen, ...] = (
     Screen("today", "Today"),
+    Screen("products", "Products"),
     Screen("proposals", "Proposals"),
     Screen("what-if", "What if"),
     Screen("data", "Data and models"),

@@ -94,6 +94,10 @@ class Visit:
         except StorageError:
             return []
 
+    def may(self, scope: str) -> bool:
+        """Return whether the caller has a scope, so that the page offers only what it would do."""
+        return self.caller is not None and self.caller.may(Scope(scope))
+
     @property
     def known(self) -> Caller:
         """The caller; raises ApiProblem `auth.missing` before signing in."""
@@ -153,6 +157,9 @@ def visiting(scope: Scope) -> Any:
     return Depends(visit)
 
 
-def is_fragment(request: Request) -> bool:
-    """Return whether htmx asks for a part of a page, not for a whole one."""
-    return request.headers.get("hx-request") == "true" and request.headers.get("hx-boosted") != "true"
+def is_fragment(request: Request, part: str = "") -> bool:
+    """Return whether htmx asks for a part of a page (the element of that id), not for a whole one."""
+    headers = request.headers
+    if headers.get("hx-request") != "true" or headers.get("hx-history-restore-request") == "true":
+        return False
+    return headers.get("hx-target") == part if part else headers.get("hx-boosted") != "true"

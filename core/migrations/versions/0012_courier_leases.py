@@ -1,0 +1,21 @@
+"""Whose lease a channel's listing has, so that a courier that rises again frees what it held when it died."""
+
+import sqlalchemy as sa
+from alembic import op
+
+__all__ = ["downgrade", "upgrade"]
+
+revision = "0012"
+down_revision = "0011"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Add the column."""
+    op.add_column("channel_listings", sa.Column("leased_by", sa.String(200), nullable=True))
+
+
+def downgrade() -> None:
+    """Drop the column."""
+    op.drop_column("channel_listings", "leased_by")
