@@ -70,7 +70,7 @@ from inventory.hub.courier import Courier
 from serving.couriers import CHANNELS_EVERY
 from serving.stock.adapters import HttpAdapter
 adapter = HttpAdapter(allow_private=True)
-courier = Courier(Database.of(sys.argv[1]), lambda tenant, channel: adapter, lambda: datetime.now(UTC))
+courier = Courier(Database.of(sys.argv[1]), lambda tenant, channel: adapter, lambda: datetime.now(UTC), "courier")
 while True:
     try:
         courier.look()
@@ -155,6 +155,12 @@ class Processes:
             if self.writers[name].returncode:
                 raise RuntimeError(f"writer {name} failed: {self.errors[-1]}")
 
+    def end(self) -> None:
+        """Kill whoever still runs."""
+        for process in (*self.writers.values(), self.courier):
+            process.kill()
+            process.communicate()
+
     def _write(self, name: int, first: int) -> "subprocess.Popen[str]":
         words = [str(name), str(first), str(self.orders), str(self.skus), str(self.rate)]
         return _start([sys.executable, "-c", WRITER, self.url, *words])
@@ -218,8 +224,7 @@ def stress(
             run = StressRun(time.perf_counter() - started, *done, told=running.told)
             _let_follow(database, patience)
         finally:
-            for process in (*running.writers.values(), running.courier):
-                process.kill()
+            running.end()
         _judge(database, run, owned, began, server.shown)  # type: ignore[attr-defined]
     return run
 

@@ -8,6 +8,7 @@ from typing import Any, cast
 import httpx
 
 from fillrate_client.answers.jobs import (
+    BacktestJobRequest,
     ForecastJobRequest,
     PlanJobRequest,
     RefusedItem,
@@ -15,6 +16,8 @@ from fillrate_client.answers.jobs import (
     ScheduleAnswer,
     ScheduleRequest,
     TrainJobRequest,
+    TuneJobRequest,
+    WeeklyReportJobRequest,
 )
 from fillrate_client.answers.shared import JobAnswer
 from fillrate_client.problem import JobFailedError, JobTimeoutError
@@ -87,6 +90,18 @@ class Jobs:
     def plan(self, body: PlanJobRequest | None = None, key: str | None = None) -> Job:
         """Plan the orders of all series, or of some SKUs, and store the proposals."""
         return self.of(self.transport.send("POST", "/v1/jobs/plan", json=body or {}, key=key))
+
+    def backtest(self, body: BacktestJobRequest | None = None, key: str | None = None) -> Job:
+        """Score models at rolling origins of the history."""
+        return self.of(self.transport.send("POST", "/v1/jobs/backtest", json=body or {}, key=key))
+
+    def tune(self, body: TuneJobRequest | None = None, key: str | None = None) -> Job:
+        """Search for better training settings; `settings_of` of a training job uses them."""
+        return self.of(self.transport.send("POST", "/v1/jobs/tune", json=body or {}, key=key))
+
+    def weekly_report(self, body: WeeklyReportJobRequest | None = None, key: str | None = None) -> Job:
+        """Make the week's report."""
+        return self.of(self.transport.send("POST", "/v1/jobs/weekly-report", json=body or {}, key=key))
 
     def get(self, job_id: str) -> Job:
         """Look at a job."""

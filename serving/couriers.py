@@ -14,13 +14,13 @@ from serving.webhooks.delivery import deliver_webhooks, forget_messages
 
 __all__ = ["couriers_of", "start_couriers"]
 
-CHANNELS_EVERY, WEBHOOKS_EVERY, FORGET_EVERY = 0.25, 0.5, 3600.0
+CHANNELS_EVERY, WEBHOOKS_EVERY, FORGET_EVERY = 0.1, 0.5, 3600.0
 """Seconds between two looks."""
 
 
-def couriers_of(platform: Platform) -> tuple[list[Chore], list[Chore]]:
-    """Return the chores of the channels' and of the webhooks' courier."""
-    courier = Courier(platform.database, adapter_of(platform.settings), platform.clock)
+def couriers_of(platform: Platform, holder: str = "") -> tuple[list[Chore], list[Chore]]:
+    """Return the chores of the channels' and of the webhooks' courier; holder: the worker's name."""
+    courier = Courier(platform.database, adapter_of(platform.settings), platform.clock, holder)
     channels = [Chore("telling channels", CHANNELS_EVERY, courier.look)]
     webhooks = [
         Chore("sending webhooks", WEBHOOKS_EVERY, lambda: deliver_webhooks(platform)),
@@ -29,11 +29,11 @@ def couriers_of(platform: Platform) -> tuple[list[Chore], list[Chore]]:
     return channels, webhooks
 
 
-def start_couriers(platform: Platform, stop: threading.Event) -> list[threading.Thread]:
+def start_couriers(platform: Platform, stop: threading.Event, holder: str = "") -> list[threading.Thread]:
     """Start both couriers; they end soon after `stop` is set."""
     threads = [
         threading.Thread(target=run_chores, args=(chores, stop), name=chores[0].name, daemon=True)
-        for chores in couriers_of(platform)
+        for chores in couriers_of(platform, holder)
     ]
     for thread in threads:
         thread.start()

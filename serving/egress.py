@@ -34,7 +34,10 @@ def resolve_target(url: str, allow_private: bool = False) -> Target:
 
     allow_private: let addresses of the own machine and network pass, for a service whose tenants are its owners.
     """
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError:  # such as half an IPv6 address
+        raise UsageError(f"{url[:200]!r} is no address; give http:// or https:// with a host") from None
     if parts.scheme not in SCHEMES or not parts.hostname or parts.username or parts.password:
         raise UsageError(f"{url[:200]!r} is no target; give http:// or https:// with a host and without a password")
     try:

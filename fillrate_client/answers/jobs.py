@@ -7,6 +7,7 @@ from typing import Any, Literal, NotRequired, TypedDict
 from fillrate_client.answers.shared import JobAnswer, WhatIf
 
 __all__ = [
+    "BacktestJobRequest",
     "ForecastJobRequest",
     "ItemErrorsAnswer",
     "JobsAnswer",
@@ -19,7 +20,23 @@ __all__ = [
     "ScheduleRequest",
     "SchedulesAnswer",
     "TrainJobRequest",
+    "TuneJobRequest",
+    "WeeklyReportJobRequest",
 ]
+
+
+class BacktestJobRequest(TypedDict):
+    """Score models at rolling origins, each fitted anew to what was known there."""
+
+    dataset: NotRequired[str]
+    as_of: NotRequired[str | None]
+    natural_key: NotRequired[str | None]
+    horizon: NotRequired[int | None]
+    origins: NotRequired[int]
+    step: NotRequired[int | None]
+    models: NotRequired[list[str] | None]
+    levels: NotRequired[list[float] | None]
+    formats: NotRequired[list[Literal["csv", "ndjson", "parquet"]]]
 
 
 class ForecastJobRequest(TypedDict):
@@ -133,3 +150,27 @@ class TrainJobRequest(TypedDict):
     natural_key: NotRequired[str | None]
     horizon: NotRequired[int | None]
     promote: NotRequired[bool]
+    settings_of: NotRequired[str | None]
+
+
+class TuneJobRequest(TypedDict):
+    """Search for better training settings at rolling origins; a study of the same question goes on."""
+
+    dataset: NotRequired[str]
+    as_of: NotRequired[str | None]
+    natural_key: NotRequired[str | None]
+    horizon: NotRequired[int | None]
+    trials: NotRequired[int]
+    seconds: NotRequired[float | None]
+    origins: NotRequired[int]
+    critical: NotRequired[bool]
+    formats: NotRequired[list[Literal["csv", "ndjson", "parquet"]]]
+
+
+class WeeklyReportJobRequest(TypedDict):
+    """Make the week's report."""
+
+    dataset: NotRequired[str]
+    as_of: NotRequired[str | None]
+    natural_key: NotRequired[str | None]
+    formats: NotRequired[list[Literal["html", "xlsx", "json"]] | None]

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 
 from core.database import Database
-from inventory.hub.delivery import Adapters, Place, Update, claim_due, tell_channel
+from inventory.hub.delivery import Adapters, Place, Update, claim_due, free_leases, tell_channel
 
 __all__ = ["Courier"]
 
@@ -18,9 +18,14 @@ logger = logging.getLogger("fillrate.hub")
 
 
 class Courier:
-    """Looks for what is due, again and again, and hands each channel's updates to a thread; one thread a channel."""
+    """Looks for what is due, again and again, and hands each channel's updates to a thread; one thread a channel.
 
-    def __init__(self, database: Database, adapters: Adapters, clock: Callable[[], datetime]) -> None:
+    holder: its name, the same after a restart and nobody else's meanwhile: what it held when it died is told again at
+    its first look, not only when the leases end.
+    """
+
+    def __init__(self, database: Database, adapters: Adapters, clock: Callable[[], datetime], holder: str = "") -> None:
+        self._holder, self._new = holder, bool(holder)
         self._database, self._adapters, self._clock = database, adapters, clock
         self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="courier")
         self._busy: set[Place] = set()
@@ -28,11 +33,14 @@ class Courier:
 
     def look(self) -> int:
         """Claim what is due for channels that are not being told just now; return how many channels begin to be."""
+        if self._new:
+            free_leases(self._database, self._holder)
+            self._new = False
         with self._lock:
             busy, room = set(self._busy), THREADS - len(self._busy)
         if room <= 0:
             return 0
-        claimed = claim_due(self._database, self._clock(), without=busy)
+        claimed = claim_due(self._database, self._clock(), without=busy, holder=self._holder)
         with self._lock:
             self._busy |= claimed.keys()
         for place, updates in claimed.items():

@@ -26,6 +26,7 @@ __all__ = [
     "Update",
     "claim_due",
     "deliver_due",
+    "free_leases",
     "retry_delay",
     "tell_channel",
 ]
@@ -99,11 +100,12 @@ def deliver_due(
 
 
 def claim_due(
-    database: Database, now: datetime, most: int = MOST_AT_ONCE, without: Collection[Place] = ()
+    database: Database, now: datetime, most: int = MOST_AT_ONCE, without: Collection[Place] = (), holder: str = ""
 ) -> dict[Place, list[Update]]:
     """Lease what is due, at most `most` listings, the longest waiting first, and return it by tenant and channel.
 
-    without: channels that are being told just now. Where nothing is due nothing is written.
+    without: channels that are being told just now. holder: who leases, the same name after a
+    restart. Where nothing is due nothing is written.
     """
     table = CHANNEL_LISTINGS.c
     free = table.leased_until.is_(None) | (table.leased_until < now)
@@ -118,12 +120,20 @@ def claim_due(
         rows = connection.execute(first).all()
         keys = [_key(row.tenant, row.channel, row.sku) for row in rows]
         if keys:
-            connection.execute(_listing().values(leased_until=now + LEASE), keys)
+            connection.execute(_listing().values(leased_until=now + LEASE, leased_by=holder or None), keys)
     for row in rows:
         units, number, attempt = row.wanted_units, row.wanted_number, row.attempts + 1
         update = Update(row.sku, row.external_id, units, number, row.wanted_at, attempt)
         claimed[row.tenant, row.channel].append(update)
     return claimed
+
+
+def free_leases(database: Database, holder: str) -> int:
+    """Give back what a courier of this name held when it died; return how many listings those were."""
+    table = CHANNEL_LISTINGS.c
+    with database.transaction() as connection:
+        held = CHANNEL_LISTINGS.update().where(table.leased_by == holder, table.leased_until.is_not(None))
+        return connection.execute(held.values(leased_until=None, leased_by=None)).rowcount
 
 
 def tell_channel(
@@ -159,7 +169,7 @@ def _settle(
 ) -> None:
     """Write what became of the updates; a listing that has changed meanwhile stays due."""
     told, failed, log = [], [], []
-    free = _listing().values(leased_until=None)
+    free = _listing().values(leased_until=None, leased_by=None)
     same = CHANNEL_LISTINGS.c.wanted_number == sa.bindparam("of_number")
     for update in sorted(updates, key=lambda one: one.sku):
         error, key = answers[update.sku], _key(tenant, channel, update.sku) | {"of_number": update.number}

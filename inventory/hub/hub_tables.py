@@ -46,10 +46,11 @@ CHANNEL_LISTINGS = sa.Table(
     sa.Column("attempts", sa.Integer, nullable=False),
     sa.Column("due_at", Moment),
     sa.Column("leased_until", Moment),
+    sa.Column("leased_by", sa.String(200)),
     sa.Index("ix_channel_listings_due", "due_at"),
 )
 """wanted_*: what the channel is to show, numbered upwards; told_*: what it last acknowledged; due_at: when it is to be
-told (again), None where it knows.
+told (again), None where it knows; leased_by: the courier that is telling it.
 """
 
 CHANNEL_ORDERS = sa.Table(
@@ -91,5 +92,6 @@ RECONCILIATIONS = sa.Table(
     sa.Column("listings", sa.Integer, nullable=False),
     sa.Column("differing", sa.Integer, nullable=False),
     sa.Column("outcome", sa.String(16), nullable=False),
+    sa.Column("reason", sa.String(500)),
     sa.Column("differences", JsonText, nullable=False),
 )

@@ -72,8 +72,8 @@ def _write_down(
         "accepted_at": now,
     }
     dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
-    inserted = connection.execute(dialect.insert(CHANNEL_ORDERS).values(row).on_conflict_do_nothing())
-    return inserted.rowcount == 1
+    insert = dialect.insert(CHANNEL_ORDERS).values(row).on_conflict_do_nothing()
+    return connection.execute(insert.returning(CHANNEL_ORDERS.c.order_id)).first() is not None
 
 
 def _reserve(

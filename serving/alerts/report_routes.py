@@ -29,6 +29,10 @@ MEDIA = {
     "html": "text/html; charset=utf-8",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
+FORMS: dict[int | str, dict[str, Any]] = {
+    200: {"content": {media.partition(";")[0]: {"schema": {"type": "string"}} for media in MEDIA.values()}}
+}
+"""The report's other forms, for the document; JSON is its model."""
 
 
 @router.get(
@@ -64,7 +68,7 @@ def get_health(
     operation_id="getWeeklyReport",
     tags=["reports"],
     response_model=ReportAnswer,
-    responses=problems_of(404, 422),
+    responses=FORMS | problems_of(404, 422),
 )
 def get_weekly(
     request: Request,

@@ -6,7 +6,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from serving.jobs.job import ItemError, Job, JobState
-from serving.jobs.job_results import FORMATS
+from serving.jobs.job_results import MEDIA_TYPES
 
 __all__ = [
     "ItemErrorsAnswer",
@@ -163,7 +163,7 @@ def result_document(job: Job) -> dict[str, Any]:
             "files": [
                 {
                     "format": name,
-                    "media_type": FORMATS[name],
+                    "media_type": MEDIA_TYPES[name],
                     "bytes": size,
                     "href": f"{here}/{table['table']}.{name}",
                 }

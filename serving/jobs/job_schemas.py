@@ -14,12 +14,16 @@ __all__ = [
     "AmazonFeedJobRequest",
     "AmazonReportJobRequest",
     "AmazonStockJobRequest",
+    "BacktestJobRequest",
     "BulkJobRequest",
     "DatasetJobRequest",
     "ForecastJobRequest",
     "JobRequest",
     "PlanJobRequest",
+    "ReconcileJobRequest",
     "TrainJobRequest",
+    "TuneJobRequest",
+    "WeeklyReportJobRequest",
 ]
 
 MAX_SKUS = 20_000
@@ -65,6 +69,45 @@ class TrainJobRequest(DatasetJobRequest):
 
     horizon: int | None = Field(None, ge=1, le=MAX_HORIZON, description="Periods ahead; default: as far as plans look")
     promote: bool = Field(False, description="Put a challenger through the gate, and make it champion if it passes")
+    settings_of: str | None = Field(
+        None, max_length=36, pattern=r"^[0-9a-f-]+$", description="A tuning job whose settings to train with"
+    )
+
+
+class BacktestJobRequest(JobRequest):
+    """Score models at rolling origins, each fitted anew to what was known there."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"origins": 3, "models": ["lightgbm_distribution"]}]})
+
+    horizon: int | None = Field(None, ge=1, le=MAX_HORIZON, description="Periods ahead; default: 28 days or 8 weeks")
+    origins: int = Field(2, ge=1, le=52, description="Past days to forecast from")
+    step: int | None = Field(None, ge=1, le=MAX_HORIZON, description="Periods between two origins; default: a horizon")
+    models: list[Key] | None = Field(None, min_length=1, max_length=20, description="Default: the usual three")
+    levels: list[Level] | None = Field(None, min_length=1, max_length=MAX_LEVELS, description="Default: 0.05 … 0.95")
+    formats: list[Format] = Field(default_factory=_all_formats, min_length=1, max_length=3, description="Of the tables")
+
+
+class TuneJobRequest(JobRequest):
+    """Search for better training settings at rolling origins; a study of the same question goes on."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"trials": 30, "seconds": 3600}]})
+
+    horizon: int | None = Field(None, ge=1, le=MAX_HORIZON, description="Periods ahead; default: 28 days or 8 weeks")
+    trials: int = Field(30, ge=1, le=1_000, description="Settings to try, at most")
+    seconds: float | None = Field(None, gt=0, le=86_400, description="No trial begins after so long")
+    origins: int = Field(3, ge=3, le=52, description="Past days to judge each trial from")
+    critical: bool = Field(False, description="Judge by pinball at the dataset's cost-critical level only")
+    formats: list[Format] = Field(default_factory=_all_formats, min_length=1, max_length=3, description="Of the trials")
+
+
+class WeeklyReportJobRequest(JobRequest):
+    """Make the week's report."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"formats": ["html", "xlsx"]}]})
+
+    formats: list[Literal["html", "xlsx", "json"]] | None = Field(
+        None, min_length=1, max_length=3, description="Default: all"
+    )
 
 
 class BulkJobRequest(DatasetJobRequest):
@@ -148,6 +191,16 @@ class AmazonFeedJobRequest(JobRequest):
     channel: Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
 
 
+class ReconcileJobRequest(JobRequest):
+    """Compare all that channels show with what the hub told them."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{}, {"channel": "amazon-us"}]})
+
+    channel: Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")] | None = Field(
+        None, description="Default: all channels"
+    )
+
+
 REQUESTS: Mapping[str, type[JobRequest]] = {
     "train": TrainJobRequest,
     "forecast": ForecastJobRequest,
@@ -156,5 +209,9 @@ REQUESTS: Mapping[str, type[JobRequest]] = {
     "amazon-report": AmazonReportJobRequest,
     "amazon-stock": AmazonStockJobRequest,
     "amazon-feed": AmazonFeedJobRequest,
+    "reconcile": ReconcileJobRequest,
+    "backtest": BacktestJobRequest,
+    "tune": TuneJobRequest,
+    "weekly-report": WeeklyReportJobRequest,
 }
 """Kind of job → what a client sends for it."""

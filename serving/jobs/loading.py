@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
@@ -21,7 +22,10 @@ from serving.jobs.records import find_job
 from serving.jobs.run import JobRun, StepFailed
 from serving.problems import ApiProblem
 
-__all__ = ["AskedDataset", "asked_dataset", "context_of"]
+if TYPE_CHECKING:
+    from serving.question import Question
+
+__all__ = ["AskedDataset", "asked_dataset", "asked_question", "context_of"]
 
 WAIT_SECONDS = 1.0
 
@@ -55,6 +59,15 @@ def asked_dataset(run: JobRun) -> AskedDataset:
         )
     day = run.request.get("as_of") or (os.environ.get("FILLRATE_AS_OF") if found.version == 0 else None)
     return AskedDataset(name, found.version, found.folder, date.fromisoformat(str(day)) if day else None)
+
+
+def asked_question(run: JobRun) -> "Question":
+    """Return what is asked of models: the dataset as of the request's day, over the request's horizon."""
+    from serving import use_cases
+
+    asked = asked_dataset(run)
+    dataset = use_cases.open_dataset(asked.folder, False, run.settings, lambda sentence: None)
+    return use_cases.ask(dataset, asked.as_of, run.request.get("horizon"), run.settings)
 
 
 def context_of(run: JobRun, asked: AskedDataset, tell: Callable[[str], None]) -> ServiceContext:

@@ -23,8 +23,15 @@ from serving.jobs.job_answers import (
     job_path,
     result_document,
 )
-from serving.jobs.job_results import FORMATS, job_folder, result_file
-from serving.jobs.job_schemas import ForecastJobRequest, PlanJobRequest, TrainJobRequest
+from serving.jobs.job_results import MEDIA_TYPES, job_folder, result_file
+from serving.jobs.job_schemas import (
+    BacktestJobRequest,
+    ForecastJobRequest,
+    PlanJobRequest,
+    TrainJobRequest,
+    TuneJobRequest,
+    WeeklyReportJobRequest,
+)
 from serving.jobs.job_settings import JobSettings
 from serving.jobs.prefer import Preference
 from serving.jobs.records import find_job, item_errors, list_jobs
@@ -36,9 +43,12 @@ from serving.problems import ApiProblem
 
 __all__ = [
     "cancel",
+    "create_backtest_job",
     "create_forecast_job",
     "create_plan_job",
     "create_training_job",
+    "create_tuning_job",
+    "create_weekly_report_job",
     "get_job",
     "get_result",
     "get_result_file",
@@ -58,14 +68,13 @@ ASKED: dict[str, Any] = {
 }
 
 Reader = Annotated[Caller, needs(Scope.FORECAST_READ)]
+Trainer = Annotated[Caller, needs(Scope.MODEL_TRAIN)]
 
 router = APIRouter(prefix="/v1/jobs", tags=["jobs"])
 
 
 @router.post("/train", operation_id="createTrainingJob", **ASKED)
-async def create_training_job(
-    request: Request, caller: Annotated[Caller, needs(Scope.MODEL_TRAIN)], body: TrainJobRequest
-) -> Response:
+async def create_training_job(request: Request, caller: Trainer, body: TrainJobRequest) -> Response:
     """Train a model as a job; where it fails the gate the champion keeps serving."""
     return await submit(request, caller, "train", body.facts(), body.natural_key)
 
@@ -82,6 +91,24 @@ async def create_plan_job(
 ) -> Response:
     """Plan the orders of all series, or of some SKUs, and store them as proposals to decide about."""
     return await submit(request, caller, "plan", body.facts(), body.natural_key)
+
+
+@router.post("/backtest", operation_id="createBacktestJob", **ASKED)
+async def create_backtest_job(request: Request, caller: Trainer, body: BacktestJobRequest) -> Response:
+    """Score models at rolling origins of the history, into tables and a page; registers nothing."""
+    return await submit(request, caller, "backtest", body.facts(), body.natural_key)
+
+
+@router.post("/tune", operation_id="createTuningJob", **ASKED)
+async def create_tuning_job(request: Request, caller: Trainer, body: TuneJobRequest) -> Response:
+    """Search for better training settings; `settings_of` of a training job then uses them."""
+    return await submit(request, caller, "tune", body.facts(), body.natural_key)
+
+
+@router.post("/weekly-report", operation_id="createWeeklyReportJob", **ASKED)
+async def create_weekly_report_job(request: Request, caller: Reader, body: WeeklyReportJobRequest) -> Response:
+    """Make the week's report as page, workbook and data."""
+    return await submit(request, caller, "weekly-report", body.facts(), body.natural_key)
 
 
 @router.get("", operation_id="listJobs", response_model=JobsAnswer, responses=problems_of(422))
@@ -149,7 +176,7 @@ def get_result(request: Request, caller: Reader, job_id: JobId) -> Response:
     operation_id="getJobResultFile",
     response_class=FileResponse,
     responses={
-        200: {"content": {media_type: {} for media_type in FORMATS.values()}, "description": "The table"},
+        200: {"content": {media_type: {} for media_type in MEDIA_TYPES.values()}, "description": "The file"},
         **READ,
         **problems_of(409),
     },
@@ -158,13 +185,15 @@ def get_result_file(
     request: Request,
     caller: Reader,
     job_id: JobId,
-    file: Annotated[str, Path(pattern=r"^[a-z_]{1,40}\.(csv|ndjson|parquet)$", examples=["forecast.csv"])],
+    file: Annotated[
+        str, Path(pattern=r"^[a-z_]{1,40}\.(csv|ndjson|parquet|html|json|xlsx)$", examples=["forecast.csv"])
+    ],
 ) -> Response:
-    """Download one table of a result in one format."""
+    """Download one file of a result: a table in one format, a page, a workbook, settings."""
     job = _finished(request, caller, job_id)
     name, kind = file.rsplit(".", 1)
     path = result_file(job_folder(platform_of(request).settings, caller.tenant, job.id), name, kind)
-    return FileResponse(path, media_type=FORMATS[kind], filename=f"{name}-{job.id}.{kind}")
+    return FileResponse(path, media_type=MEDIA_TYPES[kind], filename=f"{name}-{job.id}.{kind}")
 
 
 @router.delete(

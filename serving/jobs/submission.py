@@ -42,7 +42,11 @@ SCOPES: Mapping[str, Scope] = {
     "amazon-report": Scope.DATA_WRITE,
     "amazon-stock": Scope.DATA_WRITE,
     "amazon-feed": Scope.DATA_WRITE,
+    "reconcile": Scope.DATA_WRITE,
     "report": Scope.DATA_WRITE,
+    "alerts": Scope.DATA_WRITE,
+    "backtest": Scope.MODEL_TRAIN,
+    "tune": Scope.MODEL_TRAIN,
 }
 """Kinds of job that need more than reading forecasts."""
 FIRST_LOOK, LONGEST_LOOK = 0.05, 1.0

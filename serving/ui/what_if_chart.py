@@ -1,4 +1,4 @@
-"""Side by side: each SKU's order under both plans, the cost parts in bars, the cost of every quantity of one SKU."""
+"""Side by side: each SKU's order under both plans, bars of the cost parts, the cost of every quantity of one SKU."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -7,14 +7,9 @@ import time
 import pytest
 from standardwebhooks import Webhook
 
-from core.database import Database
-from core.migration import migrate
-from core.settings import Settings
 from fillrate_client import Client, Patience, ProblemError
-from serving.backup.restoring import restore_backup
-from serving.backup.saving import save_backup
-from serving.platform import utc_now
 from tests.contract.test_service import ROOT, environment_of, free_port, running, until_ready
+from tests.homes import copy_home
 from tests.serving.webhooks.receiver import Receiver
 
 
@@ -29,13 +24,7 @@ def receiver():
 def night(shop, trained_home, tmp_path):
     """A service with its workers on a home of its own, and a client of it."""
     home, port = tmp_path / "home", free_port()
-    first = Settings.from_environment({"FILLRATE_HOME": str(trained_home)})
-    moved = Settings.from_environment({"FILLRATE_HOME": str(home)})
-    database = Database.of(first.database_url)
-    migrate(database)
-    database.close()
-    save_backup(first, tmp_path / "trained.zip", lambda step, done: None, utc_now())
-    restore_backup(moved, tmp_path / "trained.zip", False, lambda step, done: None)
+    copy_home(trained_home, home)
     words = [sys.executable, "-m", "serving.cli", "serve", "--data", str(shop), "--port", str(port)]
     environment = environment_of(home, PYTHONPATH=str(ROOT), FILLRATE_PRIVATE_TARGETS="allow")
     base = f"http://127.0.0.1:{port}"

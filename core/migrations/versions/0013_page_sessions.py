@@ -8,7 +8,7 @@ from core.database import Moment
 __all__ = ["downgrade", "upgrade"]
 
 revision = "0013"
-down_revision = "0011"
+down_revision = "0012"
 branch_labels = None
 depends_on = None
 

@@ -40,6 +40,40 @@
     if (shown) shown.textContent = event.target.value.replace("-", "\u2212") + shown.dataset.unit;
   });
 
+  function over(event, is) {
+    var place = event.target.closest && event.target.closest(".drop");
+    if (place) place.classList.toggle("over", is);
+    return place;
+  }
+  document.addEventListener("dragover", function (event) { if (over(event, true)) event.preventDefault(); });
+  document.addEventListener("dragleave", function (event) { over(event, false); });
+  document.addEventListener("drop", function (event) {
+    var place = over(event, false);
+    if (!place || !event.dataTransfer.files.length) return;
+    event.preventDefault();
+    var input = place.querySelector("input");
+    input.files = event.dataTransfer.files;
+    input.dispatchEvent(new Event("change", { bubbles: true }));
+  });
+  document.addEventListener("change", function (event) {
+    if (event.target.type !== "file" || !event.target.files.length) return;
+    var stem = event.target.files[0].name.split(".")[0].toLowerCase();
+    var tables = event.target.form && event.target.form.elements.table;
+    if (tables) Array.prototype.forEach.call(tables.options, function (item) { if (item.value === stem) tables.value = stem; });
+  });
+  document.addEventListener("htmx:configRequest", function (event) {
+    if (!event.target.hasAttribute("data-new-once")) return;
+    var bytes = crypto.getRandomValues(new Uint8Array(12));
+    var key = Array.prototype.map.call(bytes, function (byte) { return byte.toString(16).padStart(2, "0"); }).join("");
+    event.detail.formData.set("once", key);
+  });
+  document.addEventListener("htmx:xhr:progress", function (event) {
+    var bar = event.target.querySelector && event.target.querySelector("[data-sent]");
+    if (!bar || !event.detail.lengthComputable) return;
+    bar.hidden = event.detail.loaded >= event.detail.total;
+    bar.value = 100 * event.detail.loaded / event.detail.total;
+  });
+
   document.addEventListener("htmx:afterSwap", count);
   document.addEventListener("orders-made", function () {
     var file = document.querySelector("#orders a[data-click]");

@@ -1,24 +1,14 @@
 """Orders: their units once or not at all, and never more sold than owned (H02, H03, H05)."""
 
-import json
-import subprocess
-import sys
-import time
-from pathlib import Path
-
-import numpy as np
 import pytest
 import sqlalchemy as sa
 
 from core.errors import DataError, StockError, UnknownChannelError, UnknownSkuError
 from inventory.hub.channels import pause, resume
-from inventory.hub.delivery import deliver_due
 from inventory.hub.hub_tables import CHANNEL_LISTINGS, CHANNEL_ORDERS
 from inventory.hub.orders import OrderLine, OrderState, accept_order, cancel_order, ship_order
 from inventory.ledger.positions import position_now
-from tests.inventory.hub.shop import NOW, Clock, Shop, open_shop
-
-ROOT = Path(__file__).parents[3]
+from tests.inventory.hub.shop import NOW, open_shop
 
 
 def order(database, order_id, units, channel="own", sku="A", now=NOW) -> OrderState:
@@ -98,78 +88,3 @@ def test_what_an_order_gets_wrong_is_named(database) -> None:
             order(database, "o1", units)
     with pytest.raises(DataError, match="no id or no lines"), database.transaction() as connection:
         accept_order(connection, "t", "own", "", [], NOW)
-
-
-WRITER = """
-import json, sys
-from datetime import UTC, datetime
-import numpy as np
-from core.database import Database
-from core.errors import StorageError
-from inventory.hub.orders import OrderLine, accept_order
-url, name, count, skus = sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
-database, draw = Database.of(url), np.random.default_rng(int(name))
-for number in range(count):
-    lines = [OrderLine(f"S{sku:02d}", int(draw.integers(1, 4))) for sku in draw.choice(skus, 2, replace=False)]
-    channel = ("amazon", "own")[number % 2]
-    with database.transaction() as connection:
-        state = accept_order(connection, "t", channel, f"w{name}-{number}", lines, datetime.now(UTC))
-    print(json.dumps([f"w{name}-{number}", channel, state]), flush=True)
-"""
-
-
-def sell_with_many_processes(database, url, writers, orders, skus, kills) -> None:
-    """Writers order at once, some are killed and started anew; then every channel is told and all is counted."""
-    names = [f"S{sku:02d}" for sku in range(skus)]
-    open_shop(database, names, units=writers * orders * 4 // skus // 2)
-
-    def start(name: int) -> subprocess.Popen:
-        command = [sys.executable, "-c", WRITER, url, str(name), str(orders), str(skus)]
-        return subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT)
-
-    running = {name: start(name) for name in range(writers)}
-    draw, told = np.random.default_rng(1), {}
-    for _ in range(kills):
-        time.sleep(draw.uniform(0.3, 0.8))
-        name = int(draw.integers(writers))
-        running[name].kill()
-        keep(told, running[name])
-        running[name] = start(name)
-    for process in running.values():
-        keep(told, process)
-        assert process.returncode == 0
-    shops, clock = {"amazon": Shop(), "own": Shop()}, Clock()
-    clock.forward(days=10**4)
-    while deliver_due(database, lambda tenant, channel: shops[channel.channel], clock).told:
-        pass
-    with database.reading() as connection:
-        kept = {row.order_id: row for row in connection.execute(sa.select(CHANNEL_ORDERS))}
-    assert {order_id: kept[order_id].state for order_id in told} == told, "an acknowledged order was lost or changed"
-    reserved = dict.fromkeys(names, 0)
-    for row in kept.values():
-        for sku, units in row.lines.items():
-            reserved[sku] += units if row.state == "accepted" else 0
-    there = position(database)
-    for sku in names:
-        assert there.loc[sku, "reserved"] == reserved[sku]
-        assert there.loc[sku, "available"] + reserved[sku] == writers * orders * 4 // skus // 2
-        for channel, shop in shops.items():
-            assert shop.units[f"{channel}-{sku}"] == there.loc[sku, "available"]
-    assert any(row.state == "refused" for row in kept.values()), "the stock was never short: the test shows nothing"
-
-
-def keep(told: dict, process: subprocess.Popen) -> None:
-    text, _ = process.communicate(timeout=280)
-    for line in text.splitlines():
-        if line.endswith("]"):
-            order_id, _, state = json.loads(line)
-            told[order_id] = state
-
-
-def test_killed_writers_oversell_nothing_and_every_channel_converges(database) -> None:
-    sell_with_many_processes(database, str(database.engine.url), writers=3, orders=60, skus=6, kills=2)
-
-
-@pytest.mark.slow
-def test_eight_writers_of_two_thousand_orders_oversell_nothing(database) -> None:
-    sell_with_many_processes(database, str(database.engine.url), writers=8, orders=2000, skus=50, kills=20)

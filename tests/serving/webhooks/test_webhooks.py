@@ -199,7 +199,9 @@ def test_no_secret_is_shown_twice(send, endpoint) -> None:
     assert endpoint["secret"] not in send("GET", "/v1/audit").text
 
 
-@pytest.mark.parametrize("url", ["http://127.0.0.1:9/x", "http://169.254.169.254/", "http://10.0.0.1/", "ftp://x/"])
+@pytest.mark.parametrize(
+    "url", ["http://127.0.0.1:9/x", "http://169.254.169.254/", "http://10.0.0.1/", "ftp://x/", "http://]x/"]
+)
 def test_targets_in_our_own_network_are_refused_when_made_and_when_sent(
     platform, send, receiver, endpoint, url
 ) -> None:
