@@ -50,7 +50,7 @@ def axe(tab):
 @pytest.mark.parametrize("name", sorted(SCREENS))
 def test_a_screen_is_sound_in_every_look(look, name):
     word, tab = look
-    tab.goto(SCREENS[name])
+    assert tab.goto(SCREENS[name]).status == 200
     if name == "models":
         tab.locator("tr[data-version]").first.wait_for()
     elif name != "jobs":
