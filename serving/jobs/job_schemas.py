@@ -20,6 +20,7 @@ __all__ = [
     "ForecastJobRequest",
     "JobRequest",
     "PlanJobRequest",
+    "ReconcileJobRequest",
     "TrainJobRequest",
     "TuneJobRequest",
     "WeeklyReportJobRequest",
@@ -190,6 +191,16 @@ class AmazonFeedJobRequest(JobRequest):
     channel: Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
 
 
+class ReconcileJobRequest(JobRequest):
+    """Compare all that channels show with what the hub told them."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{}, {"channel": "amazon-us"}]})
+
+    channel: Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")] | None = Field(
+        None, description="Default: all channels"
+    )
+
+
 REQUESTS: Mapping[str, type[JobRequest]] = {
     "train": TrainJobRequest,
     "forecast": ForecastJobRequest,
@@ -198,6 +209,7 @@ REQUESTS: Mapping[str, type[JobRequest]] = {
     "amazon-report": AmazonReportJobRequest,
     "amazon-stock": AmazonStockJobRequest,
     "amazon-feed": AmazonFeedJobRequest,
+    "reconcile": ReconcileJobRequest,
     "backtest": BacktestJobRequest,
     "tune": TuneJobRequest,
     "weekly-report": WeeklyReportJobRequest,
