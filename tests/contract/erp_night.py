@@ -23,7 +23,7 @@ GAP = "…"
 MARK = "@@@ end of command"
 MOVING = re.compile(
     r"\d{4}-\d\d-\d\dT[\d:.]+(?:Z|\+00:00)"  # a moment
-    r"|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f-]{22,27}|\b[0-9a-f]{7,64}\b"  # a name or a hash
+    r"|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f-]{22,27}|(?<![A-Za-z0-9])[0-9a-f]{7,64}(?![A-Za-z0-9])"  # a name or a hash
     r"|-?\d+(?:\.\d+)?(?:e-?\d+)?"  # a figure
 )
 

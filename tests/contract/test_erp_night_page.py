@@ -35,6 +35,7 @@ def test_an_answer_is_compared_by_its_words_and_by_the_shape_of_the_rest():
     )
     assert refreshed(printed, '{"id":"aaaa1c0de2b47586","state":"approved","quantity":7}') is None
     assert refreshed(printed, '{"status": 500}') is None
+    assert refreshed('"id":"ep_f99c3d401f1b66e161a36165"', '"id":"ep_83ac1e5ab003073dd0091c30"')
 
 
 def test_a_command_goes_on_over_lines_and_one_that_fails_is_named(tmp_path):
