@@ -12,6 +12,7 @@ from fillrate_client.datasets import Datasets
 from fillrate_client.forecasts import Forecasts, Overrides
 from fillrate_client.jobs import Jobs, Schedules
 from fillrate_client.models import Models
+from fillrate_client.money import Money, Returns
 from fillrate_client.orders import Drafts, Plans, Proposals
 from fillrate_client.scenarios import Scenarios
 from fillrate_client.stock import Channels, Stock
@@ -55,6 +56,8 @@ class Client:
         self.drafts = Drafts(transport)
         self.scenarios = Scenarios(transport)
         self.models = Models(transport, self.jobs)
+        self.money = Money(transport)
+        self.returns = Returns(transport)
         self.stock = Stock(transport)
         self.channels = Channels(transport)
         self.alerts = Alerts(transport)

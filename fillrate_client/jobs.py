@@ -8,9 +8,13 @@ from typing import Any, cast
 import httpx
 
 from fillrate_client.answers.jobs import (
+    AmazonFeedJobRequest,
+    AmazonReportJobRequest,
+    AmazonStockJobRequest,
     BacktestJobRequest,
     ForecastJobRequest,
     PlanJobRequest,
+    ReconcileJobRequest,
     RefusedItem,
     ResultAnswer,
     ScheduleAnswer,
@@ -102,6 +106,22 @@ class Jobs:
     def weekly_report(self, body: WeeklyReportJobRequest | None = None, key: str | None = None) -> Job:
         """Make the week's report."""
         return self.of(self.transport.send("POST", "/v1/jobs/weekly-report", json=body or {}, key=key))
+
+    def reconcile(self, body: ReconcileJobRequest | None = None, key: str | None = None) -> Job:
+        """Compare all that one channel, or every channel, shows."""
+        return self.of(self.transport.send("POST", "/v1/jobs/reconcile", json=body or {}, key=key))
+
+    def amazon_report(self, body: AmazonReportJobRequest, key: str | None = None) -> Job:
+        """Pull a report from Amazon."""
+        return self.of(self.transport.send("POST", "/v1/jobs/amazon-report", json=body, key=key))
+
+    def amazon_stock(self, body: AmazonStockJobRequest | None = None, key: str | None = None) -> Job:
+        """Read the stock in Amazon's warehouses."""
+        return self.of(self.transport.send("POST", "/v1/jobs/amazon-stock", json=body or {}, key=key))
+
+    def amazon_feed(self, body: AmazonFeedJobRequest, key: str | None = None) -> Job:
+        """Tell a channel at Amazon all its quantities."""
+        return self.of(self.transport.send("POST", "/v1/jobs/amazon-feed", json=body, key=key))
 
     def get(self, job_id: str) -> Job:
         """Look at a job."""

@@ -28,6 +28,8 @@ __all__ = [
     "PositionRow",
     "PositionsAnswer",
     "ReconciliationAnswer",
+    "ReconciliationRow",
+    "ReconciliationsAnswer",
     "RecordedAnswer",
     "ShownBody",
     "StockHealthAnswer",
@@ -66,7 +68,7 @@ class ChannelBody(TypedDict):
     """A sales channel: how it is told, from where it is supplied, what is kept back."""
 
     channel: str
-    kind: NotRequired[Literal["file", "http"]]
+    kind: NotRequired[Literal["amazon", "file", "http"]]
     location: NotRequired[str]
     buffer_units: NotRequired[int]
     buffer_share: NotRequired[float | str]
@@ -74,6 +76,7 @@ class ChannelBody(TypedDict):
     pause_share: NotRequired[float | str]
     fix_units: NotRequired[int]
     url: NotRequired[str | None]
+    product_type: NotRequired[str | None]
 
 
 class ChannelsAnswer(TypedDict):
@@ -262,12 +265,32 @@ class PositionsAnswer(TypedDict):
 class ReconciliationAnswer(TypedDict):
     """The report of a reconciliation."""
 
+    id: int
     channel: str
     checked_at: str
     listings: int
     outcome: Outcome
     reason: str
     differences: list[DifferenceRow]
+
+
+class ReconciliationRow(TypedDict):
+    """A reconciliation in a line."""
+
+    id: int
+    channel: str
+    checked_at: str
+    listings: int
+    differing: int
+    outcome: Outcome
+    reason: str
+
+
+class ReconciliationsAnswer(TypedDict):
+    """A page of reconciliations, newest first."""
+
+    items: list[ReconciliationRow]
+    next_cursor: str | None
 
 
 class RecordedAnswer(TypedDict):
