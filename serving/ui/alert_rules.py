@@ -1,6 +1,7 @@
 """The screen of alert rules: which rules watch the dataset, how bad is how bad, and who is told by which way."""
 
 import os
+import re
 from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import urlsplit
@@ -62,7 +63,7 @@ def _rule(rule: Rule) -> dict[str, Any]:
     return {
         "id": rule.id,
         "cause": rule.cause,
-        "words": rule.words,
+        "words": re.sub(r"\{(\w+)[^}]*\}", lambda found: f"‹{found[1].replace('_', ' ')}›", rule.words),
         "fact": rule.fact,
         "comparison": rule.comparison,
         "ladder": ladder,

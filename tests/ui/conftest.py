@@ -18,8 +18,11 @@ from serving.api import create_api
 from serving.context import ServiceContext
 from tests.contract.test_service import environment_of, free_port, running, until_ready
 from tests.services import client_of, make_platform
+from tests.ui.desk_service import desk_served, planned
 from tests.ui.page_shop import write_page_shop
 from tests.ui.reading import Reader
+
+__all__ = ["desk_served", "planned"]
 
 ROOT = Path(__file__).resolve().parents[2]
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")

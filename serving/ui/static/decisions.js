@@ -2,6 +2,9 @@
 (function () {
   "use strict";
 
+  var current = document.querySelector(".screens [aria-current]");
+  if (current) current.parentNode.scrollLeft = current.offsetLeft - (current.parentNode.clientWidth - current.offsetWidth) / 2;
+
   function boxes(name) {
     return Array.prototype.slice.call(document.querySelectorAll("input[type=checkbox][name=" + name + "]"));
   }
