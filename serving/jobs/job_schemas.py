@@ -164,6 +164,9 @@ class AmazonReportJobRequest(JobRequest):
         None, max_length=20, description="Options of the report type", examples=[{"aggregatedByTimePeriod": "DAILY"}]
     )
 
+    import_into: DatasetName | None = Field(None, description="Import it into this dataset; else it is kept as a file")
+    location: Key | None = Field(None, description="Where the report's stock is, for an import; default: main")
+
     @model_validator(mode="after")
     def _one_time(self) -> Self:
         if self.days is not None and (self.start or self.end):

@@ -24,7 +24,8 @@ from serving.jobs.kinds import JobKind
 from serving.jobs.run import JobRun
 from serving.marketplace.connected import connected, wait_in
 from serving.marketplace.documents import Document, fetch_document
-from serving.marketplace.report_sink import FolderSink, PulledReport
+from serving.marketplace.import_sink import ImportSink, import_kind
+from serving.marketplace.report_sink import FolderSink, PulledReport, ReportSink
 from serving.marketplace.selling_partner import OutcomeUnknown, SellingPartner
 
 __all__ = ["AMAZON_REPORT", "await_end", "fetch_report", "pull_report"]
@@ -102,14 +103,22 @@ def fetch_report(run: JobRun, partner: SellingPartner, answer: Mapping[str, Any]
 
 def _report(run: JobRun) -> Mapping[str, Any]:
     partner = connected(run)
-    order = _ordered(run, partner)
+    order, sink = _ordered(run, partner), _sink(run)
     report_id, ended = pull_report(run, partner, order)
 
     def take() -> dict[str, Any]:
-        sink = FolderSink(run.settings.home / "reports")
         return dict(sink.take(PulledReport(order.report_type, report_id, fetch_report(run, partner, ended))))
 
     return {"report_type": order.report_type, "report_id": report_id, **run.step("fetch the report", take)}
+
+
+def _sink(run: JobRun) -> ReportSink:
+    """Return where the report goes; raises UsageError, before anything is ordered, for one that no import reads."""
+    dataset = run.request.get("import_into")
+    if dataset is None:
+        return FolderSink(run.settings.home / "reports")
+    import_kind(str(run.request["report_type"]))
+    return ImportSink(run, str(dataset), str(run.request.get("location") or "main"))
 
 
 def _ordered(run: JobRun, partner: SellingPartner) -> ReportOrder:
