@@ -51,10 +51,10 @@ def test_what_if_everything_came_by_air(tabs, planned):
     before = table.inner_text()
     tab.get_by_label("Freight mode").select_option("air")
     tab.locator("#answer tr[data-sku=SKU-00] td", has_text="air").wait_for()
-    assert table.inner_text() != before
-    assert "mode=air" in tab.url
+    tab.wait_for_url("**mode=air**")
     tab.get_by_label("Demand", exact=True).fill("50")
     tab.wait_for_url("**demand=50**")
+    assert table.inner_text() != before
     tab.get_by_label("Name of the scenario").fill("All by air")
     tab.get_by_role("button", name="Save as a scenario").click()
     row = tab.locator("tr[data-scenario]", has_text="All by air").first
