@@ -10,6 +10,7 @@ import httpx
 from fillrate_client.access import Access
 from fillrate_client.datasets import Datasets
 from fillrate_client.forecasts import Forecasts, Overrides
+from fillrate_client.imports import Imports
 from fillrate_client.jobs import Jobs, Schedules
 from fillrate_client.models import Models
 from fillrate_client.orders import Drafts, Plans, Proposals
@@ -48,6 +49,7 @@ class Client:
         self.jobs = Jobs(transport)
         self.schedules = Schedules(transport)
         self.datasets = Datasets(transport, self.jobs)
+        self.imports = Imports(transport, self.jobs)
         self.forecasts = Forecasts(transport)
         self.overrides = Overrides(transport)
         self.plans = Plans(transport)

@@ -8,11 +8,15 @@ from typing import Any, cast
 import httpx
 
 from fillrate_client.answers.jobs import (
+    AmazonFeedJobRequest,
+    AmazonReportJobRequest,
+    AmazonStockJobRequest,
     BacktestJobRequest,
     ForecastJobRequest,
     PlanJobRequest,
     RefusedItem,
     ResultAnswer,
+    ReviewJobRequest,
     ScheduleAnswer,
     ScheduleRequest,
     TrainJobRequest,
@@ -102,6 +106,22 @@ class Jobs:
     def weekly_report(self, body: WeeklyReportJobRequest | None = None, key: str | None = None) -> Job:
         """Make the week's report."""
         return self.of(self.transport.send("POST", "/v1/jobs/weekly-report", json=body or {}, key=key))
+
+    def safety_stock_review(self, body: ReviewJobRequest | None = None, key: str | None = None) -> Job:
+        """Review suggestions, orders, receipts and service levels."""
+        return self.of(self.transport.send("POST", "/v1/jobs/safety-stock-review", json=body or {}, key=key))
+
+    def amazon_report(self, body: AmazonReportJobRequest, key: str | None = None) -> Job:
+        """Order a report at Amazon, wait for it and keep it."""
+        return self.of(self.transport.send("POST", "/v1/jobs/amazon-report", json=body, key=key))
+
+    def amazon_stock(self, body: AmazonStockJobRequest, key: str | None = None) -> Job:
+        """Read what lies in Amazon's warehouses."""
+        return self.of(self.transport.send("POST", "/v1/jobs/amazon-stock", json=body, key=key))
+
+    def amazon_feed(self, body: AmazonFeedJobRequest, key: str | None = None) -> Job:
+        """Tell a channel of kind amazon all its quantities in a feed."""
+        return self.of(self.transport.send("POST", "/v1/jobs/amazon-feed", json=body, key=key))
 
     def get(self, job_id: str) -> Job:
         """Look at a job."""

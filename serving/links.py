@@ -30,6 +30,7 @@ _OVERRIDE = {"override_id": "$response.body#/override_id"}
 _SCENARIO = {"scenario_id": "$response.body#/scenario_id"}
 _ENDPOINT = {"endpoint_id": "$response.body#/id"}
 _CHANNEL = {"channel": "$response.body#/channel"}
+_IMPORT = {"import_id": "$response.body#/import_id"}
 _TABLE = _dataset_of() | {"table": _asked("table")}
 _UPLOAD = _dataset_of() | {"upload_id": "$response.body#/upload_id"}
 _DECISIONS = ("editProposal", "approveProposal", "rejectProposal", "snoozeProposal", "reopenProposal")
@@ -79,12 +80,19 @@ LINKS: Mapping[str, Mapping[str, Mapping[str, Mapping[str, str]]]] = {
     "listIssuedForecasts": {"200": _to(("getIssuedForecast",), {"forecast_id": FIRST + "forecast_id"})},
     "putDataset": {"200": _DATASET},
     "uploadTable": {"200": _UPLOADED, "201": _UPLOADED | _DATASET, "202": _TO_JOB, "207": _UPLOADED},
+    "createImport": {"201": _to(("getImport", "getImportErrors"), _IMPORT), "202": _TO_JOB},
+    "listImports": {"200": _to(("getImport",), {"import_id": FIRST + "import_id"})},
+    "getImport": {"200": _to(("getImportTable",), _IMPORT | {"table": "$response.body#/tables/0/table"})},
     "createTrainingJob": {"202": _TO_JOB},
     "createForecastJob": {"202": _TO_JOB},
     "createPlanJob": {"202": _TO_JOB},
     "createBacktestJob": {"202": _TO_JOB},
     "createTuningJob": {"202": _TO_JOB},
     "createWeeklyReportJob": {"202": _TO_JOB},
+    "createReviewJob": {"202": _TO_JOB},
+    "createAmazonReportJob": {"202": _TO_JOB},
+    "createAmazonStockJob": {"202": _TO_JOB},
+    "createAmazonFeedJob": {"202": _TO_JOB},
     "listJobs": {"200": _to(("getJob",), {"job_id": "$response.body#/jobs/0/id"})},
     "getJob": {"200": _to(("getJobResult", "listJobErrors", "cancelJob"), JOB)},
     "getJobResult": {"200": _to(("getJobResultFile",), {"job_id": "$response.body#/job", "file": _RESULT_FILE})},

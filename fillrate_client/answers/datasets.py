@@ -9,8 +9,6 @@ __all__ = [
     "DatasetAnswer",
     "DatasetSettings",
     "DatasetsAnswer",
-    "Mode",
-    "Policy",
     "Product",
     "ProductsAnswer",
     "RowCounts",
@@ -56,14 +54,6 @@ class DatasetsAnswer(TypedDict):
     """The tenant's datasets by name."""
 
     items: list[DatasetAnswer]
-
-
-Mode = Literal["write", "validate"]
-"""Whether an upload is to take effect."""
-
-
-Policy = Literal["atomic", "best-effort"]
-"""What becomes of the good rows of an upload that has bad ones."""
 
 
 class Product(TypedDict):

@@ -7,6 +7,9 @@ from typing import Any, Literal, NotRequired, TypedDict
 from fillrate_client.answers.shared import JobAnswer, WhatIf
 
 __all__ = [
+    "AmazonFeedJobRequest",
+    "AmazonReportJobRequest",
+    "AmazonStockJobRequest",
     "BacktestJobRequest",
     "ForecastJobRequest",
     "ItemErrorsAnswer",
@@ -16,6 +19,7 @@ __all__ = [
     "ResultAnswer",
     "ResultFile",
     "ResultTable",
+    "ReviewJobRequest",
     "ScheduleAnswer",
     "ScheduleRequest",
     "SchedulesAnswer",
@@ -25,11 +29,34 @@ __all__ = [
 ]
 
 
+class AmazonFeedJobRequest(TypedDict):
+    """Tell a channel of kind amazon all its quantities in a feed."""
+
+    natural_key: NotRequired[str | None]
+    channel: str
+
+
+class AmazonReportJobRequest(TypedDict):
+    """Order a report at Amazon, wait for it and keep it."""
+
+    natural_key: NotRequired[str | None]
+    report_type: str
+    days: NotRequired[int | None]
+    start: NotRequired[str | None]
+    end: NotRequired[str | None]
+    options: NotRequired[dict[str, str] | None]
+
+
+class AmazonStockJobRequest(TypedDict):
+    """Read what lies in Amazon's warehouses."""
+
+    natural_key: NotRequired[str | None]
+    formats: NotRequired[list[Literal["csv", "ndjson", "parquet"]]]
+
+
 class BacktestJobRequest(TypedDict):
     """Score models at rolling origins, each fitted anew to what was known there."""
 
-    dataset: NotRequired[str]
-    as_of: NotRequired[str | None]
     natural_key: NotRequired[str | None]
     horizon: NotRequired[int | None]
     origins: NotRequired[int]
@@ -42,9 +69,9 @@ class BacktestJobRequest(TypedDict):
 class ForecastJobRequest(TypedDict):
     """Forecast all series, or those of some SKUs."""
 
+    natural_key: NotRequired[str | None]
     dataset: NotRequired[str]
     as_of: NotRequired[str | None]
-    natural_key: NotRequired[str | None]
     skus: NotRequired[list[str] | None]
     formats: NotRequired[list[Literal["csv", "ndjson", "parquet"]]]
     horizon: NotRequired[int | None]
@@ -68,9 +95,9 @@ class JobsAnswer(TypedDict):
 class PlanJobRequest(TypedDict):
     """Plan the orders of all series, or of some SKUs."""
 
+    natural_key: NotRequired[str | None]
     dataset: NotRequired[str]
     as_of: NotRequired[str | None]
-    natural_key: NotRequired[str | None]
     skus: NotRequired[list[str] | None]
     formats: NotRequired[list[Literal["csv", "ndjson", "parquet"]]]
     what_if: NotRequired[WhatIf | None]
@@ -109,6 +136,13 @@ class ResultTable(TypedDict):
     files: list[ResultFile]
 
 
+class ReviewJobRequest(TypedDict):
+    """Hold suggestions against orders and receipts, and service levels against what was in stock."""
+
+    natural_key: NotRequired[str | None]
+    formats: NotRequired[list[Literal["csv", "ndjson", "parquet"]]]
+
+
 class ScheduleAnswer(TypedDict):
     """One schedule."""
 
@@ -145,9 +179,9 @@ class SchedulesAnswer(TypedDict):
 class TrainJobRequest(TypedDict):
     """Train a model and register it."""
 
+    natural_key: NotRequired[str | None]
     dataset: NotRequired[str]
     as_of: NotRequired[str | None]
-    natural_key: NotRequired[str | None]
     horizon: NotRequired[int | None]
     promote: NotRequired[bool]
     settings_of: NotRequired[str | None]
@@ -156,8 +190,6 @@ class TrainJobRequest(TypedDict):
 class TuneJobRequest(TypedDict):
     """Search for better training settings at rolling origins; a study of the same question goes on."""
 
-    dataset: NotRequired[str]
-    as_of: NotRequired[str | None]
     natural_key: NotRequired[str | None]
     horizon: NotRequired[int | None]
     trials: NotRequired[int]
@@ -170,7 +202,5 @@ class TuneJobRequest(TypedDict):
 class WeeklyReportJobRequest(TypedDict):
     """Make the week's report."""
 
-    dataset: NotRequired[str]
-    as_of: NotRequired[str | None]
     natural_key: NotRequired[str | None]
     formats: NotRequired[list[Literal["html", "xlsx", "json"]] | None]

@@ -9,6 +9,7 @@ from fillrate_client.answers.shared import Data, Model, PlanSummary
 __all__ = [
     "BudgetDelta",
     "CostPart",
+    "CostsDelta",
     "DemandDelta",
     "FreightModeDelta",
     "LeadTimeDelta",
@@ -23,6 +24,7 @@ __all__ = [
     "ScenarioRequest",
     "ScenarioSummary",
     "ScenariosAnswer",
+    "ServiceLevelDelta",
     "StockoutDelta",
     "SupplierLostDelta",
 ]
@@ -43,6 +45,17 @@ class CostPart(TypedDict):
     base: str
     scenario: str
     difference: str
+
+
+class CostsDelta(TypedDict):
+    """Costs times these factors: of holding a unit, of a lost sale, of an order."""
+
+    skus: NotRequired[list[str]]
+    locations: NotRequired[list[str]]
+    kind: Literal["costs"]
+    holding_cost: NotRequired[float]
+    stockout_cost: NotRequired[float]
+    order_cost: NotRequired[float]
 
 
 class DemandDelta(TypedDict):
@@ -180,6 +193,8 @@ class ScenarioRequest(TypedDict):
         | PriceDelta
         | PromotionDelta
         | LeadTimeDelta
+        | ServiceLevelDelta
+        | CostsDelta
         | MinimumDelta
         | BudgetDelta
         | FreightModeDelta
@@ -206,6 +221,15 @@ class ScenariosAnswer(TypedDict):
 
     items: list[ScenarioSummary]
     next_cursor: str | None
+
+
+class ServiceLevelDelta(TypedDict):
+    """The cycle service level: a lost sale costs what makes it the critical ratio."""
+
+    skus: NotRequired[list[str]]
+    locations: NotRequired[list[str]]
+    kind: Literal["service_level"]
+    level: float
 
 
 class StockoutDelta(TypedDict):

@@ -12,9 +12,11 @@ __all__ = [
     "JobLinks",
     "JobState",
     "LimitUse",
+    "Mode",
     "Model",
     "PlanRunAnswer",
     "PlanSummary",
+    "Policy",
     "Problem",
     "ProgressAnswer",
     "RunModel",
@@ -90,6 +92,10 @@ class LimitUse(TypedDict):
     shadow_price: float
 
 
+Mode = Literal["write", "validate"]
+"""Whether an upload is to take effect."""
+
+
 class Model(TypedDict):
     """Which model answered; version is null where a baseline stands in."""
 
@@ -132,6 +138,10 @@ class PlanSummary(TypedDict):
     units: int
     limits: list[LimitUse]
     whole_orders: list[WholeOrder]
+
+
+Policy = Literal["atomic", "best-effort"]
+"""What becomes of the good rows of an upload that has bad ones."""
 
 
 class Problem(TypedDict):

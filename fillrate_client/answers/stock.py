@@ -66,7 +66,7 @@ class ChannelBody(TypedDict):
     """A sales channel: how it is told, from where it is supplied, what is kept back."""
 
     channel: str
-    kind: NotRequired[Literal["file", "http"]]
+    kind: NotRequired[Literal["amazon", "file", "http"]]
     location: NotRequired[str]
     buffer_units: NotRequired[int]
     buffer_share: NotRequired[float | str]
@@ -74,6 +74,7 @@ class ChannelBody(TypedDict):
     pause_share: NotRequired[float | str]
     fix_units: NotRequired[int]
     url: NotRequired[str | None]
+    product_type: NotRequired[str | None]
 
 
 class ChannelsAnswer(TypedDict):

@@ -17,6 +17,7 @@ AREAS = {
     "alerts": ("/v1/alerts", "/v1/action-drafts", "/v1/health-score", "/v1/reports"),
     "datasets": ("/v1/datasets", "/v1/products"),
     "forecasts": ("/v1/forecasts", "/v1/issued-forecasts", "/v1/forecast-accuracy", "/v1/overrides"),
+    "imports": ("/v1/imports", "/v1/import-kinds"),
     "jobs": ("/v1/jobs", "/v1/schedules"),
     "models": ("/v1/models",),
     "orders": ("/v1/proposals", "/v1/purchase-order-drafts", "/v1/plan-runs", "/v1/plans"),
