@@ -31,6 +31,8 @@ __all__ = ["main"]
 
 SEED = 20240415
 START_SECONDS = 900
+FLOOR_RATE = 10
+"""Requests a second of the empty route while the service is loaded: they are never refused."""
 UNLIMITED = "1000000"
 """Requests a second of one caller: what is measured here is the machine, not the rate limit."""
 
@@ -119,13 +121,17 @@ async def overload(client: Client, skus: list[str], seconds: float) -> list[str]
     most = await capacity(client, skus, seconds / 2)
     rows = []
     for name, rate in (("half of what it can do", most / 2), ("three times what it can do", 3 * most)):
-        seen = Seen()
+        seen, empty = Seen(), Seen()
 
         async def act(number: int, due: float, seen: Seen = seen) -> None:
             await client.ask(seen, due, "/v1/forecasts", {"skus": [skus[number % len(skus)]]})
 
-        await open_loop(rate, seconds, act)
+        async def nothing(number: int, due: float, empty: Seen = empty) -> None:
+            await client.ask(empty, due, "/livez")
+
+        await asyncio.gather(open_loop(rate, seconds, act), open_loop(FLOOR_RATE, seconds, nothing))
         rows.append(seen.row(name, f"{rate:.0f} forecasts a second for {seconds:g} s"))
+        rows.append(empty.row("empty route meanwhile", f"{FLOOR_RATE} a second"))
     return rows
 
 

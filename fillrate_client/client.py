@@ -13,6 +13,7 @@ from fillrate_client.forecasts import Forecasts, Overrides
 from fillrate_client.imports import Imports
 from fillrate_client.jobs import Jobs, Schedules
 from fillrate_client.models import Models
+from fillrate_client.money import Money
 from fillrate_client.orders import Drafts, Plans, Proposals
 from fillrate_client.scenarios import Scenarios
 from fillrate_client.stock import Channels, Stock
@@ -59,6 +60,7 @@ class Client:
         self.models = Models(transport, self.jobs)
         self.stock = Stock(transport)
         self.channels = Channels(transport)
+        self.money = Money(transport)
         self.alerts = Alerts(transport)
         self.reports = Reports(transport)
         self.webhooks = Webhooks(transport)

@@ -14,6 +14,7 @@ from fillrate_client.answers.jobs import (
     BacktestJobRequest,
     ForecastJobRequest,
     PlanJobRequest,
+    ReconcileJobRequest,
     RefusedItem,
     ResultAnswer,
     ReviewJobRequest,
@@ -110,6 +111,10 @@ class Jobs:
     def safety_stock_review(self, body: ReviewJobRequest | None = None, key: str | None = None) -> Job:
         """Review suggestions, orders, receipts and service levels."""
         return self.of(self.transport.send("POST", "/v1/jobs/safety-stock-review", json=body or {}, key=key))
+
+    def reconcile(self, body: ReconcileJobRequest, key: str | None = None) -> Job:
+        """Compare channels with what they should show."""
+        return self.of(self.transport.send("POST", "/v1/jobs/reconcile", json=body, key=key))
 
     def amazon_report(self, body: AmazonReportJobRequest, key: str | None = None) -> Job:
         """Order a report at Amazon, wait for it and keep it."""

@@ -45,6 +45,9 @@ class PlanningConfig:
     the rest waits (None: all of it as lost_sales says). capital_rate: cost of capital a year, of goods in stock
     and in transit. cycle_service_floor, fill_rate_floor: service that no order goes below whatever it costs,
     0 = none; products may have their own. limits, orders, closures, receiving: `inventory.plan_rules`.
+    stock_from: plans start from the table `stock` (tables) or, of items that it knows, from the stock ledger (ledger);
+    inbound_days: units on their way in the ledger can be sold so many days later, 0 = the table `open_orders` tells
+    what is on its way. net_of_resale: returned units that are sold as new again need not be bought.
     """
 
     review_period_days: int = 7
@@ -60,6 +63,9 @@ class PlanningConfig:
     orders: tuple[OrderRule, ...] = ()
     closures: Mapping[str, tuple[date, ...]] = field(default_factory=dict)
     receiving: Mapping[str, str] = field(default_factory=dict)
+    stock_from: str = "tables"
+    inbound_days: int = 0
+    net_of_resale: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,6 +267,9 @@ _PLANNING: dict[str, Callable[[str, Any], Any]] = {
     "orders": order_rules,
     "closures": closures,
     "receiving": receiving,
+    "stock_from": _one_of("tables", "ledger"),
+    "inbound_days": number(0, LONGEST_DAYS, whole=True),
+    "net_of_resale": flag,
 }
 _DEFAULTS: dict[str, Callable[[str, Any], Any]] = {
     "lead_time_days": number(0, LONGEST_DAYS),

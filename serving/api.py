@@ -22,6 +22,8 @@ from serving.alerts import routes as alert_routes
 from serving.body import BodyLimit
 from serving.demand import routes as demand_routes
 from serving.documentation import document
+from serving.economics import return_routes
+from serving.economics import routes as money_routes
 from serving.envelope import Envelope
 from serving.environment import version
 from serving.imports import routes as import_routes
@@ -36,6 +38,7 @@ from serving.readiness import check_ready
 from serving.shedding import Shedding
 from serving.stock import channel_routes
 from serving.stock import routes as stock_routes
+from serving.stock.hub_measures import hub_exposition
 from serving.tracing import tracer_of
 from serving.ui import routes as page_routes
 from serving.ui.page_headers import PageHeaders
@@ -48,6 +51,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     routes.router,
     *demand_routes.ROUTERS,
     proposal_routes.router,
+    money_routes.router,
+    return_routes.router,
     import_routes.router,
     stock_routes.router,
     channel_routes.router,
@@ -128,7 +133,7 @@ def _add_operations(api: FastAPI, platform: Platform, measures: Measures) -> Non
         return PlainTextResponse("ready\n")
 
     def metrics() -> Response:
-        return Response(measures.exposition(), media_type=CONTENT_TYPE_LATEST)
+        return Response(measures.exposition() + hub_exposition(platform), media_type=CONTENT_TYPE_LATEST)
 
     for path, endpoint in (("/livez", alive), ("/readyz", ready), ("/metrics", metrics)):
         api.add_api_route(path, endpoint, methods=["GET", "HEAD"], include_in_schema=False)

@@ -11,7 +11,7 @@ from serving.problems import ApiProblem
 
 __all__ = ["UPLOADS", "BodyLimit"]
 
-UPLOADS = ("/v1/datasets", "/v1/imports")
+UPLOADS = ("/v1/datasets", "/v1/imports", "/ui/data/upload")
 """Under these paths a body may have `upload_bytes`."""
 
 _NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")

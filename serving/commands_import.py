@@ -1,11 +1,14 @@
 """`fillrate import KIND FILE…`: marketplace reports, market tools' answers and any other table into a dataset."""
 
+import os
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from core.errors import UsageError
+from core.settings import Settings
 from inventory.imports.layout import OTHER_KINDS, layout_names
 from serving.console import Screen
 from serving.files import check_file, write_atomically
@@ -109,6 +112,9 @@ def _import_kind(
     replace_series: Annotated[
         bool, typer.Option("--replace-series", help="google-trends: earlier exports of the same terms give way.")
     ] = False,
+    ledger: Annotated[
+        bool, typer.Option("--ledger", help="ledger-…: also record the movements in this machine's stock ledger, once.")
+    ] = False,
     overwrite: Overwrite = False,
     best_effort: BestEffort = False,
     quiet: Quiet = False,
@@ -129,7 +135,12 @@ def _import_kind(
         competitor=competitor,
         replace_series=replace_series,
     )
-    _run(kind, files, _target(out, check), settings, None, best_effort, overwrite, quiet)
+    done = _run(kind, files, _target(out, check), settings, None, best_effort, overwrite, quiet)
+    if ledger and not check:
+        from serving.imports.folder_import import record_locally
+
+        recorded = record_locally(done.imported, Settings.from_environment(os.environ), datetime.now(UTC))
+        Screen(quiet).say(f"ledger    {recorded.new:,} movements new, {recorded.repeated:,} known before")
 
 
 def _import_generic(

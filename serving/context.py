@@ -21,7 +21,7 @@ from optimizer.buying import ONE_WAY, Buying
 from optimizer.plan import OrderPlan, plan_orders, required_horizon
 from optimizer.planning import PlanningOptions
 from serving.champion import Champion
-from serving.what_if import changed_demand, changed_terms
+from serving.what_if import changed_demand, changed_terms, scaled_demand
 
 if TYPE_CHECKING:
     from training.distribution import DemandDistribution
@@ -46,14 +46,15 @@ class Freshness:
 
 @dataclass(frozen=True, slots=True)
 class Holdings:
-    """What plans start from, aligned to the series: terms, units on hand (n,), arrivals (n, H), the
-    limits, all ways to buy."""
+    """What plans start from, aligned to the series: terms, units on hand (n,), arrivals (n, H), the limits, all ways to
+    buy, and the units (n,) that must be bought for each unit of demand (None: one)."""
 
     terms: pd.DataFrame
     on_hand: FloatArray
     inbound: FloatArray
     options: PlanningOptions
     buying: Buying = ONE_WAY
+    demand_factor: FloatArray | None = None
 
 
 class ServiceContext:
@@ -152,6 +153,11 @@ class ServiceContext:
             .forecast(tuple(levels), paths, self.seed, self.holdings.options.threads)
         )
 
+    def plan_forecast(self, rows: Rows, horizon: int) -> DemandForecast:
+        """Return the demand that plans buy for: the forecast, net of what comes back and is sold again."""
+        made, factor = self.forecast(rows, horizon, (0.5,), self.paths), self.holdings.demand_factor
+        return made if factor is None else scaled_demand(made, factor[rows])
+
     def plan(self, rows: Rows, changes: Mapping[str, float]) -> tuple[OrderPlan, OrderPlan]:
         """Return the base plan of some series and the plan with `changes` (the same one where there are none).
 
@@ -163,7 +169,7 @@ class ServiceContext:
         # The base looks as far ahead as the plan of the whole dataset, so that both propose the same orders.
         base_horizon = self.plan_horizon(self.holdings.terms, self.holdings.options)
         horizon = max(base_horizon, self.plan_horizon(other_terms, other_options))
-        made = self.forecast(rows, horizon, (0.5,), self.paths)
+        made = self.plan_forecast(rows, horizon)
         buying = self.holdings.buying.take(rows)
         base = self.make_plan(made, terms, rows, self.holdings.options, buying)
         if not changes:

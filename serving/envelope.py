@@ -52,7 +52,7 @@ class Envelope:
             return
         headers = Headers(scope=scope)
         scope.pop("route", None)  # of the application that this one is mounted in
-        parent = TraceContextTextMapPropagator().extract(dict(headers))
+        parent = TraceContextTextMapPropagator().extract(dict(headers)) if "traceparent" in headers else None
         with self.tracer.start_as_current_span(scope["method"], parent, trace.SpanKind.SERVER) as span:
             context = span.get_span_context()
             trace_id = f"{context.trace_id:032x}" if context.is_valid else _trace_id(headers)

@@ -3,9 +3,11 @@
 import numpy as np
 import pandas as pd
 
+from core.types import FloatArray
 from inventory.dataset import Dataset
 from inventory.lead_times import learned_ways
 from inventory.position import inbound, open_order_rows, stock_on_hand
+from inventory.returned_goods.resale import ResaleSettings, buying_factors
 from inventory.supplier_calendar import closures, receiving_days
 from inventory.supply import TERM_COLUMNS, supply_ways
 from inventory.transfers import with_source_stock
@@ -51,7 +53,13 @@ def holdings(question: Question, extra: pd.DataFrame = NONE) -> Holdings:
         on_hand=stock_on_hand(dataset.table("stock"), series, q.as_of),
         inbound=inbound(dataset.table("open_orders"), series, q.as_of, config.frequency, q.horizon),
         options=PlanningOptions.of(rules, q.settings.seed, q.settings.threads),
+        demand_factor=_resold(dataset, series, q) if rules.net_of_resale else None,
     )
+
+
+def _resold(dataset: Dataset, series: pd.DataFrame, q: Question) -> FloatArray:
+    grades = ResaleSettings(dict.fromkeys(dataset.config.fees.resale_grades, 1.0))
+    return buying_factors(series, dataset.table("sales"), dataset.table("returns"), q.as_of, grades)
 
 
 def _calendar(dataset: Dataset, ways: pd.DataFrame, series: pd.DataFrame) -> OrderCalendar:

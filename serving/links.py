@@ -30,7 +30,6 @@ _OVERRIDE = {"override_id": "$response.body#/override_id"}
 _SCENARIO = {"scenario_id": "$response.body#/scenario_id"}
 _ENDPOINT = {"endpoint_id": "$response.body#/id"}
 _CHANNEL = {"channel": "$response.body#/channel"}
-_IMPORT = {"import_id": "$response.body#/import_id"}
 _TABLE = _dataset_of() | {"table": _asked("table")}
 _UPLOAD = _dataset_of() | {"upload_id": "$response.body#/upload_id"}
 _DECISIONS = ("editProposal", "approveProposal", "rejectProposal", "snoozeProposal", "reopenProposal")
@@ -46,6 +45,10 @@ _RESULT_FILE = "{$response.body#/tables/0/table}.{$response.body#/tables/0/files
 _UPLOADED = _to(("getUpload", "getUploadErrors"), _UPLOAD) | _to(("listRows",), _TABLE)
 _DATASET = _to(("getDataset", "listDatasetVersions"), _dataset_of())
 _TO_JOB = _to(("getJob", "cancelJob"), JOB)
+_IMPORT = {"import_id": "$response.body#/import_id"}
+_IMPORTED = _to(("getImport", "getImportErrors"), _IMPORT) | _to(
+    ("getImportTable",), _IMPORT | {"table": "$response.body#/tables/0/table"}
+)
 
 LINKS: Mapping[str, Mapping[str, Mapping[str, Mapping[str, str]]]] = {
     "createForecast": {
@@ -80,9 +83,8 @@ LINKS: Mapping[str, Mapping[str, Mapping[str, Mapping[str, str]]]] = {
     "listIssuedForecasts": {"200": _to(("getIssuedForecast",), {"forecast_id": FIRST + "forecast_id"})},
     "putDataset": {"200": _DATASET},
     "uploadTable": {"200": _UPLOADED, "201": _UPLOADED | _DATASET, "202": _TO_JOB, "207": _UPLOADED},
-    "createImport": {"201": _to(("getImport", "getImportErrors"), _IMPORT), "202": _TO_JOB},
-    "listImports": {"200": _to(("getImport",), {"import_id": FIRST + "import_id"})},
-    "getImport": {"200": _to(("getImportTable",), _IMPORT | {"table": "$response.body#/tables/0/table"})},
+    "createImport": {"200": _IMPORTED, "201": _IMPORTED, "202": _TO_JOB, "207": _IMPORTED},
+    "listImports": {"200": _to(("getImport", "getImportErrors"), {"import_id": FIRST + "import_id"})},
     "createTrainingJob": {"202": _TO_JOB},
     "createForecastJob": {"202": _TO_JOB},
     "createPlanJob": {"202": _TO_JOB},
@@ -90,15 +92,21 @@ LINKS: Mapping[str, Mapping[str, Mapping[str, Mapping[str, str]]]] = {
     "createTuningJob": {"202": _TO_JOB},
     "createWeeklyReportJob": {"202": _TO_JOB},
     "createReviewJob": {"202": _TO_JOB},
-    "createAmazonReportJob": {"202": _TO_JOB},
-    "createAmazonStockJob": {"202": _TO_JOB},
-    "createAmazonFeedJob": {"202": _TO_JOB},
     "listJobs": {"200": _to(("getJob",), {"job_id": "$response.body#/jobs/0/id"})},
     "getJob": {"200": _to(("getJobResult", "listJobErrors", "cancelJob"), JOB)},
     "getJobResult": {"200": _to(("getJobResultFile",), {"job_id": "$response.body#/job", "file": _RESULT_FILE})},
     "createSchedule": {"201": _to(("getSchedule", "deleteSchedule"), {"name": "$response.body#/name"})},
+    "createAmazonReportJob": {"202": _TO_JOB},
+    "createAmazonStockJob": {"202": _TO_JOB},
+    "createAmazonFeedJob": {"202": _TO_JOB},
+    "createReconciliationJob": {"202": _TO_JOB},
     "createChannel": {
         "201": _to(("putListings", "setPause", "acceptChannelOrder", "reconcileChannel", "getChannelHealth"), _CHANNEL)
+    },
+    "getChannelHealth": {"200": _to(("listReconciliations",), _CHANNEL)},
+    "reconcileChannel": {"201": _to(("getReconciliation",), _CHANNEL | {"report_id": "$response.body#/id"})},
+    "listReconciliations": {
+        "200": _to(("getReconciliation",), {"channel": FIRST + "channel", "report_id": FIRST + "id"})
     },
     "acceptChannelOrder": {
         "201": _to(("shipChannelOrder", "cancelChannelOrder"), _CHANNEL | {"order_id": "$response.body#/order_id"})

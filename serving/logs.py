@@ -28,6 +28,9 @@ _SECRETS = (
     (re.compile(r"(://[^/\s:@]*):[^/\s@]+@"), rf"\1:{HIDDEN}@"),
 )
 
+_LIKELY = re.compile(r"(?i)frk_|whsec_|eyJ|bearer|basic|://")
+"""What every secret has in it: one look instead of five, for each word of each line."""
+
 
 def hide_secrets(text: str) -> str:
     """Return the text without keys, tokens and passwords in addresses.
@@ -35,6 +38,8 @@ def hide_secrets(text: str) -> str:
     >>> hide_secrets("postgresql://fillrate:hunter2@db/fillrate does not answer")
     'postgresql://fillrate:[hidden]@db/fillrate does not answer'
     """
+    if _LIKELY.search(text) is None:
+        return text
     for pattern, instead in _SECRETS:
         text = pattern.sub(instead, text)
     return text

@@ -28,6 +28,7 @@ from serving.facts import check_as_of, default_as_of
 from serving.told_files import read_told
 
 __all__ = [
+    "FEES",
     "FEE_COLUMNS",
     "Books",
     "FeeOptions",
@@ -56,12 +57,12 @@ AGED = "aged"
 class FeeOptions:
     """What a projection of fees may be told.
 
-    days: how far ahead. forecast: a forecast table (None: the mean of the last 28 days goes on). tables: a folder of
-    own rate tables. year: whose rates count, in place of the dataset's own. skus: only these (None: all).
+    days: how far ahead. forecast: a forecast table or its file (None: the mean of the last 28 days goes on). tables: a
+    folder of own rate tables. year: whose rates count, in place of the dataset's own. skus: only these (None: all).
     """
 
     days: int = 90
-    forecast: Path | None = None
+    forecast: Path | pd.DataFrame | None = None
     tables: Path | None = None
     year: int | None = None
     skus: tuple[str, ...] | None = None
@@ -113,7 +114,7 @@ def open_books(dataset: Dataset, as_of: date | None, options: FeeOptions, tell: 
     return Books(dataset, day, rates_on, cards, items, paths, runs, daily_units(facts, day))
 
 
-def stock_facts(dataset: Dataset, forecast: Path | None) -> StockFacts:
+def stock_facts(dataset: Dataset, forecast: Path | pd.DataFrame | None) -> StockFacts:
     """Return the tables that stock paths are made of."""
     return StockFacts(
         sales=dataset.table("sales"),
@@ -289,9 +290,9 @@ def _charged(dataset: Dataset, location: str) -> bool:
     return not len(known) or location in set(kinds[kinds["kind"].str.casefold() == "fba"]["location"])
 
 
-def _forecast(path: Path | None) -> pd.DataFrame | None:
-    if path is None:
-        return None
+def _forecast(path: Path | pd.DataFrame | None) -> pd.DataFrame | None:
+    if path is None or isinstance(path, pd.DataFrame):
+        return path
     return read_told(path, "--forecast", ("sku", "location", "date", "mean"))
 
 

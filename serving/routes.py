@@ -19,6 +19,7 @@ from serving.documentation import CHANGES_NOTHING, problems_of
 from serving.jobs.job_answers import JobAnswer
 from serving.jobs.job_schemas import ForecastJobRequest
 from serving.jobs.submission import submit_if_preferred
+from serving.ledger_stock import context_from_ledger
 from serving.once import Answer, run_once
 from serving.platform import platform_of
 from serving.problems import ApiProblem
@@ -107,10 +108,13 @@ def create_plan(request: Request, caller: Reader, body: PlanRequest) -> Response
 
     A budget is shared by the SKUs asked for. Nothing is stored.
     """
-    context = context_of(platform_of(request), caller.tenant, body.dataset)
+    platform = platform_of(request)
+    context = context_of(platform, caller.tenant, body.dataset)
     skus = body.skus if body.skus is not None else list(context.rows_by_sku)
     rows = find_skus(context, skus)
     check_count(rows, "#/skus")
+    with platform.database.reading() as connection:
+        context = context_from_ledger(context, connection, caller.tenant)
     changes = body.what_if.changes() if body.what_if else {}
     try:
         base, plan = context.plan(rows, changes)

@@ -24,9 +24,11 @@ from serving.champion import (
 from serving.context import ServiceContext, freshness_of
 from serving.environment import quiet_tracking
 from serving.holdings import component_series, holdings, known_ways, terms_of
+from serving.ledger_stock import local_holdings
 from serving.left_out import left_out
 from serving.policy_plan import policy_quantities
 from serving.question import MAX_HORIZON, Question, ask, check_horizon, open_dataset
+from serving.what_if import scaled_demand
 
 if TYPE_CHECKING:
     from inventory.orders_import import ImportReport
@@ -205,7 +207,7 @@ def plan(
     _tell_left_out(q, tell)
     made = _forecast(q, levels, model_reach(q), path_count(q), _first_part(progress, 0.6), tell)
     extra = component_series(q)
-    held = holdings(q, extra)
+    held = local_holdings(holdings(q, extra), pd.concat([q.panel.series[["sku", "location"]], extra]), q)
     barred = int((held.terms["capacity"] <= 0).sum())
     if barred:
         tell(f"{barred:,} series cannot be ordered: no supply row that fits them is available")
@@ -213,9 +215,12 @@ def plan(
     rest, asked = _last_part(progress, 0.6), None
     if named is not None:
         options = replace(options, policy_name=policy)
-        asked = policy_quantities(named, q, holdings(q), made.champion, path_count(q))
+        own = local_holdings(holdings(q), q.panel.series, q)
+        asked = policy_quantities(named, q, own, made.champion, path_count(q))
         asked = np.r_[asked, np.zeros(len(extra))]
     whole = with_series(made.forecast, extra)
+    if held.demand_factor is not None:
+        whole = scaled_demand(whole, held.demand_factor)
     orders = plan_orders(whole, held.terms, held.on_hand, held.inbound, options, rest, held.buying, asked)
     return Planned(orders, made.forecast, made.champion)
 

@@ -7,10 +7,10 @@ import numpy as np
 import pandas as pd
 
 from core.frequency import Frequency
-from core.types import DemandForecast
+from core.types import DemandForecast, FloatArray
 from optimizer.planning import PlanningOptions
 
-__all__ = ["REPLACED_TERMS", "changed_demand", "changed_terms"]
+__all__ = ["REPLACED_TERMS", "changed_demand", "changed_terms", "scaled_demand"]
 
 REPLACED_TERMS = (
     "lead_time_days",
@@ -48,11 +48,14 @@ def changed_terms(
 def changed_demand(forecast: DemandForecast, changes: Mapping[str, float]) -> DemandForecast:
     """Return the forecast with mean, quantiles and paths times `demand_multiplier`."""
     factor = changes.get("demand_multiplier", 1.0)
-    if factor == 1.0:
-        return forecast
+    return forecast if factor == 1.0 else scaled_demand(forecast, np.full(len(forecast.series), factor))
+
+
+def scaled_demand(forecast: DemandForecast, factors: FloatArray) -> DemandForecast:
+    """Return the forecast with mean, quantiles and paths of each of n series times its factor (n,)."""
     return replace(
         forecast,
-        mean=forecast.mean * factor,
-        quantiles=forecast.quantiles * factor,
-        paths=forecast.paths * np.float32(factor),
+        mean=forecast.mean * factors[:, None],
+        quantiles=forecast.quantiles * factors[:, None, None],
+        paths=forecast.paths * factors[:, None, None].astype(np.float32),
     )

@@ -15,6 +15,7 @@ __all__ = [
     "ItemErrorsAnswer",
     "JobsAnswer",
     "PlanJobRequest",
+    "ReconcileJobRequest",
     "RefusedItem",
     "ResultAnswer",
     "ResultFile",
@@ -45,6 +46,8 @@ class AmazonReportJobRequest(TypedDict):
     start: NotRequired[str | None]
     end: NotRequired[str | None]
     options: NotRequired[dict[str, str] | None]
+    import_into: NotRequired[str | None]
+    location: NotRequired[str | None]
 
 
 class AmazonStockJobRequest(TypedDict):
@@ -101,6 +104,13 @@ class PlanJobRequest(TypedDict):
     skus: NotRequired[list[str] | None]
     formats: NotRequired[list[Literal["csv", "ndjson", "parquet"]]]
     what_if: NotRequired[WhatIf | None]
+
+
+class ReconcileJobRequest(TypedDict):
+    """Compare all that channels show with what the hub told them."""
+
+    natural_key: NotRequired[str | None]
+    channel: NotRequired[str | None]
 
 
 class RefusedItem(TypedDict):

@@ -28,6 +28,8 @@ __all__ = [
     "PositionRow",
     "PositionsAnswer",
     "ReconciliationAnswer",
+    "ReconciliationRow",
+    "ReconciliationsAnswer",
     "RecordedAnswer",
     "ShownBody",
     "StockHealthAnswer",
@@ -263,12 +265,32 @@ class PositionsAnswer(TypedDict):
 class ReconciliationAnswer(TypedDict):
     """The report of a reconciliation."""
 
+    id: int
     channel: str
     checked_at: str
     listings: int
     outcome: Outcome
     reason: str
     differences: list[DifferenceRow]
+
+
+class ReconciliationRow(TypedDict):
+    """A reconciliation in a line."""
+
+    id: int
+    channel: str
+    checked_at: str
+    listings: int
+    differing: int
+    outcome: Outcome
+    reason: str
+
+
+class ReconciliationsAnswer(TypedDict):
+    """A page of reconciliations, newest first."""
+
+    items: list[ReconciliationRow]
+    next_cursor: str | None
 
 
 class RecordedAnswer(TypedDict):

@@ -92,5 +92,6 @@ RECONCILIATIONS = sa.Table(
     sa.Column("listings", sa.Integer, nullable=False),
     sa.Column("differing", sa.Integer, nullable=False),
     sa.Column("outcome", sa.String(16), nullable=False),
+    sa.Column("reason", sa.String(500)),
     sa.Column("differences", JsonText, nullable=False),
 )

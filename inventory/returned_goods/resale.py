@@ -2,10 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 
+import numpy as np
 import pandas as pd
 
-__all__ = ["RESALE_COLUMNS", "ResaleSettings", "resale_shares"]
+from core.types import FloatArray
+
+__all__ = ["RESALE_COLUMNS", "ResaleSettings", "buying_factors", "resale_shares"]
 
 RESALE_COLUMNS = (
     *("sku", "sold", "returned", "return_rate", "graded", "resold", "resale_share", "supply_factor"),
@@ -54,6 +58,19 @@ def resale_shares(sales: pd.DataFrame, returns: pd.DataFrame, settings: ResaleSe
     table["supply_factor"] = 1.0 - rate * share
     table["net_sales_factor"] = 1.0 - rate * (1.0 - share)
     return table.reset_index()[list(RESALE_COLUMNS)]
+
+
+def buying_factors(
+    series: pd.DataFrame, sales: pd.DataFrame, returns: pd.DataFrame, as_of: date, settings: ResaleSettings
+) -> FloatArray:
+    """Return (n,) the units that must be bought for each unit sold of n series: `supply_factor` of their skus (R03).
+
+    series: `sku`; sales, returns: with `date`, of which only rows before `as_of` count. 1 for a sku that never sold. A
+    unit that comes back is taken to be there for the next sale: its days on the way are not counted.
+    """
+    day = pd.Timestamp(as_of)
+    shares = resale_shares(sales[sales["date"] < day], returns[returns["date"] < day], settings).set_index("sku")
+    return shares["supply_factor"].reindex(series["sku"]).fillna(1.0).to_numpy(dtype=np.float64)
 
 
 def _blended(part: pd.Series, whole: pd.Series, prior: float) -> pd.Series:

@@ -2,6 +2,7 @@
 
 import ipaddress
 from dataclasses import replace
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from starlette.concurrency import run_in_threadpool
@@ -162,6 +163,7 @@ def _is_this_machine(scope: AsgiScope, headers: Headers) -> bool:
     return all(_is_loopback(name) for name in named)
 
 
+@lru_cache(maxsize=1024)
 def _is_loopback(name: str) -> bool:
     try:
         return ipaddress.ip_address(name).is_loopback

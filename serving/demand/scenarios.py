@@ -41,7 +41,7 @@ def scenario_plans(
 def base_question(context: ServiceContext, rows: Rows, horizon: int) -> PlanQuestion:
     """Return what the base plan of some series is made from."""
     holdings = context.holdings
-    made = context.forecast(rows, horizon, (0.5,), context.paths)
+    made = context.plan_forecast(rows, horizon)
     return PlanQuestion(
         made=made,
         terms=holdings.terms.iloc[rows].reset_index(drop=True),

@@ -28,7 +28,15 @@ from serving.once import Answer
 from serving.platform import Platform
 from serving.problems import ApiProblem
 
-__all__ = ["commit_import", "import_folder", "keep_import", "outcome_of_import", "refusal_of_import", "told_before"]
+__all__ = [
+    "commit_import",
+    "import_folder",
+    "keep_import",
+    "movements_of",
+    "outcome_of_import",
+    "refusal_of_import",
+    "told_before",
+]
 
 TOOK_EFFECT = ("accepted", "partially_accepted")
 
@@ -118,10 +126,11 @@ def _record(connection: sa.Connection, caller: Caller, made: PreparedImport) -> 
     table = made.imported.tables.get("movements")
     if table is None:
         return None
-    return record_movements(connection, caller.tenant, _movements(table), made.now)
+    return record_movements(connection, caller.tenant, movements_of(table), made.now)
 
 
-def _movements(table: pd.DataFrame) -> list[Movement]:
+def movements_of(table: pd.DataFrame) -> list[Movement]:
+    """Return the rows of an import's table `movements` as movements of the ledger."""
     return [
         Movement(
             sku=row["sku"],

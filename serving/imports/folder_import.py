@@ -2,21 +2,27 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 
 import pandas as pd
 
 from core.errors import DataError, Issue, StorageError, UsageError
 from core.progress import Progress, silent
+from core.settings import Settings
 from inventory.configuration import read_configuration
 from inventory.imports.generic import SavedMapping
 from inventory.imports.importing import Imported, import_report
 from inventory.imports.merging import folder_identity, merge_into_folder
 from inventory.imports.report_reading import Source
 from inventory.imports.settings import ImportSettings
+from inventory.ledger.book import Recorded, record
+from serving.access import LOCAL_TENANT
+from serving.alerts.local import local_database
 from serving.demand.row_errors import error_file_text
+from serving.imports.committing import movements_of
 
-__all__ = ["FolderImport", "import_to_folder", "refusal_of", "told_by_folder"]
+__all__ = ["FolderImport", "import_to_folder", "record_locally", "refusal_of", "told_by_folder"]
 
 SHOWN = 100
 
@@ -61,6 +67,20 @@ def import_to_folder(
         beside[f"rejected/{kind}.csv"] = error_file_text(imported.refused).encode()
     progress("writing the tables", 0.95)
     return FolderImport(imported, merge_into_folder(imported, out, settings, overwrite, beside))
+
+
+def record_locally(imported: Imported, settings: Settings, now: datetime) -> Recorded:
+    """Record an import's movements in the stock ledger of this machine's own tenant, each once.
+
+    Raises UsageError where the import made none, StockError where there is not so much stock: nothing is recorded then.
+    """
+    table = imported.tables.get("movements")
+    if table is None:
+        raise UsageError(
+            f"{imported.account.kind} makes no movements; --ledger is for ledger-summary and ledger-detail"
+        )
+    with local_database(settings) as database, database.transaction() as connection:
+        return record(connection, LOCAL_TENANT, movements_of(table), now)
 
 
 def refusal_of(refused: pd.DataFrame) -> DataError:

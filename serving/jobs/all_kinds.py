@@ -15,13 +15,14 @@ from serving.jobs.tuning_job import TUNE
 from serving.marketplace.feed_job import AMAZON_FEED
 from serving.marketplace.report_job import AMAZON_REPORT
 from serving.marketplace.stock_job import AMAZON_STOCK
+from serving.stock.reconciliation_job import RECONCILE
 
 __all__ = ["all_kinds"]
 
 
 def all_kinds() -> JobKinds:
     """Return them by name."""
-    amazon = (AMAZON_REPORT, AMAZON_STOCK, AMAZON_FEED)
+    channels = (AMAZON_REPORT, AMAZON_STOCK, AMAZON_FEED, RECONCILE)
     models = (TRAIN, BACKTEST, TUNE, PROMOTE)
     reports = (ALERTS_JOB, WEEKLY_REPORT, SAFETY_STOCK_REVIEW)
-    return JobKinds((*models, FORECAST, PLAN, IMPORT, REPORT, *reports, *amazon))
+    return JobKinds((*models, FORECAST, PLAN, IMPORT, REPORT, *reports, *channels))

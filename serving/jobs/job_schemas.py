@@ -20,6 +20,7 @@ __all__ = [
     "ForecastJobRequest",
     "JobRequest",
     "PlanJobRequest",
+    "ReconcileJobRequest",
     "ReviewJobRequest",
     "TrainJobRequest",
     "TuneJobRequest",
@@ -172,6 +173,9 @@ class AmazonReportJobRequest(JobRequest):
         None, max_length=20, description="Options of the report type", examples=[{"aggregatedByTimePeriod": "DAILY"}]
     )
 
+    import_into: DatasetName | None = Field(None, description="Import it into this dataset; else it is kept as a file")
+    location: Key | None = Field(None, description="Where the report's stock is, for an import; default: main")
+
     @model_validator(mode="after")
     def _one_time(self) -> Self:
         if self.days is not None and (self.start or self.end):
@@ -199,6 +203,16 @@ class AmazonFeedJobRequest(JobRequest):
     channel: Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
 
 
+class ReconcileJobRequest(JobRequest):
+    """Compare all that channels show with what the hub told them."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{}, {"channel": "amazon-us"}]})
+
+    channel: Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")] | None = Field(
+        None, description="Default: all channels"
+    )
+
+
 REQUESTS: Mapping[str, type[JobRequest]] = {
     "train": TrainJobRequest,
     "forecast": ForecastJobRequest,
@@ -207,6 +221,7 @@ REQUESTS: Mapping[str, type[JobRequest]] = {
     "amazon-report": AmazonReportJobRequest,
     "amazon-stock": AmazonStockJobRequest,
     "amazon-feed": AmazonFeedJobRequest,
+    "reconcile": ReconcileJobRequest,
     "backtest": BacktestJobRequest,
     "tune": TuneJobRequest,
     "weekly-report": WeeklyReportJobRequest,

@@ -42,6 +42,7 @@ SCOPES: Mapping[str, Scope] = {
     "amazon-report": Scope.DATA_WRITE,
     "amazon-stock": Scope.DATA_WRITE,
     "amazon-feed": Scope.DATA_WRITE,
+    "reconcile": Scope.DATA_WRITE,
     "report": Scope.DATA_WRITE,
     "alerts": Scope.DATA_WRITE,
     "backtest": Scope.MODEL_TRAIN,

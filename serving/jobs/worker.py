@@ -21,6 +21,7 @@ from core.settings import Settings
 from serving.couriers import start_couriers
 from serving.jobs.job_settings import JobSettings
 from serving.jobs.kinds import JobKinds, Queue
+from serving.jobs.run import patiently
 from serving.jobs.schedule_sync import tick
 from serving.jobs.upkeep import chores_of, run_chores, show_life
 from serving.jobs.workflow import Engine
@@ -30,6 +31,8 @@ __all__ = ["executor_name", "run_worker"]
 
 LOCK_SECONDS = 20.0
 """How long a new process waits for the one before it, which may still be dying."""
+START_PATIENCE = 30.0
+"""How long it then waits for a database that is still busy with the dead one's connections, or with its own start."""
 STOP_SECONDS = 5
 """How long running jobs may take to finish when the worker is asked to stop."""
 
@@ -56,9 +59,9 @@ def run_worker(
     if orphaned is not None:
         threading.Thread(target=_watch, args=(orphaned, stop), name="watch-parent", daemon=True).start()
     with _only_one(platform.settings.home, queue, stop):
-        migrate(platform.database)
+        patiently(lambda: migrate(platform.database), START_PATIENCE)
         engine = Engine(platform, kinds, times, executor_name(platform.settings, queue))
-        show_life(platform, engine.executor, queue, platform.clock())
+        patiently(lambda: show_life(platform, engine.executor, queue, platform.clock()), START_PATIENCE)
         engine.start([queue], lambda name, when: tick(platform, name, when))
         logger.info("worker for %s jobs is ready", queue.value)
         if queue is Queue.LIGHT:

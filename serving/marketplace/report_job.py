@@ -24,10 +24,11 @@ from serving.jobs.kinds import JobKind
 from serving.jobs.run import JobRun
 from serving.marketplace.connected import connected, wait_in
 from serving.marketplace.documents import Document, fetch_document
-from serving.marketplace.report_sink import FolderSink, PulledReport
+from serving.marketplace.import_sink import ImportSink, import_kind
+from serving.marketplace.report_sink import FolderSink, PulledReport, ReportSink
 from serving.marketplace.selling_partner import OutcomeUnknown, SellingPartner
 
-__all__ = ["AMAZON_REPORT", "await_end", "pull_report"]
+__all__ = ["AMAZON_REPORT", "await_end", "fetch_report", "pull_report"]
 
 LOOKS = 400
 """At a minute each: a report that takes longer is given up."""
@@ -89,11 +90,12 @@ def _told_by_document(run: JobRun, partner: SellingPartner, answer: Mapping[str,
     """Return the beginning of what a failed report's document says."""
     if document_of(answer) is None:
         return ""
-    said = _fetch(run, partner, answer).data[:500].decode("utf-8", "replace")
+    said = fetch_report(run, partner, answer).data[:500].decode("utf-8", "replace")
     return f": {' '.join(said.split())}"
 
 
-def _fetch(run: JobRun, partner: SellingPartner, answer: Mapping[str, Any]) -> Document:
+def fetch_report(run: JobRun, partner: SellingPartner, answer: Mapping[str, Any]) -> Document:
+    """Return the document of a report that is done; raises as documents.fetch_document does."""
     identity = document_of(answer) or ""
     pause = lambda seconds: wait_in(run, "fetching the report", seconds)  # noqa: E731
     return fetch_document(lambda: partner.get_report_document(identity), partner.allow_private, pause)
@@ -101,14 +103,22 @@ def _fetch(run: JobRun, partner: SellingPartner, answer: Mapping[str, Any]) -> D
 
 def _report(run: JobRun) -> Mapping[str, Any]:
     partner = connected(run)
-    order = _ordered(run, partner)
+    order, sink = _ordered(run, partner), _sink(run)
     report_id, ended = pull_report(run, partner, order)
 
     def take() -> dict[str, Any]:
-        sink = FolderSink(run.settings.home / "reports")
-        return dict(sink.take(PulledReport(order.report_type, report_id, _fetch(run, partner, ended))))
+        return dict(sink.take(PulledReport(order.report_type, report_id, fetch_report(run, partner, ended))))
 
     return {"report_type": order.report_type, "report_id": report_id, **run.step("fetch the report", take)}
+
+
+def _sink(run: JobRun) -> ReportSink:
+    """Return where the report goes; raises UsageError, before anything is ordered, for one that no import reads."""
+    dataset = run.request.get("import_into")
+    if dataset is None:
+        return FolderSink(run.settings.home / "reports")
+    import_kind(str(run.request["report_type"]))
+    return ImportSink(run, str(dataset), str(run.request.get("location") or "main"))
 
 
 def _ordered(run: JobRun, partner: SellingPartner) -> ReportOrder:

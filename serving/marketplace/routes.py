@@ -1,4 +1,4 @@
-"""Ask for the connector's jobs: a report, the stock in Amazon's warehouses, a feed of quantities."""
+"""Ask for jobs about channels: a report, the stock in Amazon's warehouses, a feed of quantities, a reconciliation."""
 
 from typing import Annotated, Any
 
@@ -7,10 +7,15 @@ from starlette.responses import Response
 
 from serving.access import Caller, Scope, needs
 from serving.jobs.job_answers import JobAnswer
-from serving.jobs.job_schemas import AmazonFeedJobRequest, AmazonReportJobRequest, AmazonStockJobRequest
+from serving.jobs.job_schemas import (
+    AmazonFeedJobRequest,
+    AmazonReportJobRequest,
+    AmazonStockJobRequest,
+    ReconcileJobRequest,
+)
 from serving.jobs.submission import submit
 
-__all__ = ["create_feed_job", "create_report_job", "create_stock_job", "router"]
+__all__ = ["create_feed_job", "create_reconciliation_job", "create_report_job", "create_stock_job", "router"]
 
 ASKED: dict[str, Any] = {
     "status_code": 202,
@@ -38,3 +43,9 @@ async def create_stock_job(request: Request, caller: Writer, body: AmazonStockJo
 async def create_feed_job(request: Request, caller: Writer, body: AmazonFeedJobRequest) -> Response:
     """Tell a channel of kind amazon all its quantities as a job, in feeds of up to 10,000 listings."""
     return await submit(request, caller, "amazon-feed", body.facts(), body.natural_key)
+
+
+@router.post("/reconcile", operation_id="createReconciliationJob", **ASKED)
+async def create_reconciliation_job(request: Request, caller: Writer, body: ReconcileJobRequest) -> Response:
+    """Compare all that one channel, or every channel, shows with what the hub told it; mend, hand over, or pause."""
+    return await submit(request, caller, "reconcile", body.facts(), body.natural_key)

@@ -5,6 +5,7 @@ from typing import Any
 
 from core.database import Database
 from serving.context import Rows, ServiceContext
+from serving.ledger_stock import context_from_ledger
 from serving.proposals.commitments import counted, with_commitments
 from serving.proposals.run_store import committed
 from serving.proposals.suggestion import PlanRun, Suggestion, suggestions_of
@@ -28,6 +29,7 @@ def make_plan_run(
     """
     with database.reading() as connection:
         known = committed(connection, tenant, dataset)
+        context = context_from_ledger(context, connection, tenant)
     keys = list(context.rows)
     series = {keys[row] for row in rows.tolist()}
     mine = [item for item in known if (item.sku, item.location) in series]

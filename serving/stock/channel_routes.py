@@ -13,13 +13,15 @@ from starlette.responses import JSONResponse, Response
 from inventory.hub.channels import add_channel, add_listings, all_channels, find_channel, pause, resume
 from inventory.hub.health import sync_health
 from inventory.hub.orders import OrderState, accept_order, cancel_order, ship_order
-from inventory.hub.reconciliation import reconcile
+from inventory.hub.reconciliation import Reconciliation, find_reconciliation, list_reconciliations
 from serving import audit
 from serving.access.caller import Caller, Scope, needs
 from serving.documentation import problems_of
 from serving.once import Answer, run_once
+from serving.paging import Cursor, Limit, cut_page, decode_cursor
 from serving.platform import platform_of
 from serving.stock.adapters import adapter_of
+from serving.stock.reconciling import reconcile_and_tell, report_facts
 from serving.stock.schemas import (
     ChannelAnswer,
     ChannelBody,
@@ -30,6 +32,7 @@ from serving.stock.schemas import (
     OrderBody,
     PauseBody,
     ReconciliationAnswer,
+    ReconciliationsAnswer,
     ShownBody,
     channel_facts,
 )
@@ -40,7 +43,9 @@ __all__ = [
     "cancel",
     "check_channel",
     "get_health",
+    "get_report",
     "list_channels",
+    "list_reports",
     "make_channel",
     "put_listings",
     "router",
@@ -169,22 +174,49 @@ def cancel(request: Request, caller: Writer, channel: Name, order_id: OrderId) -
 def check_channel(request: Request, caller: Writer, channel: Name, body: ShownBody) -> Response:
     """Compare all that the channel shows with what it is to show; mend, hand over, or pause the channel."""
     platform = platform_of(request)
-    shown = body.shown
+    shown, began = body.shown, platform.clock()
     if shown is None:
         with platform.database.reading() as connection:
             found = find_channel(connection, caller.tenant, channel)
         shown = dict(adapter_of(platform.settings)(caller.tenant, found).shown(found))
 
     def effect(connection: sa.Connection) -> Answer:
-        report = reconcile(connection, caller.tenant, channel, shown, platform.clock())
+        report = reconcile_and_tell(connection, caller.tenant, channel, shown, platform.clock(), began)
         facts = {"outcome": report.outcome.value, "differences": len(report.differences)}
-        if report.differences:
-            data = {"channel": channel, **facts, "reason": report.reason}
-            publish(connection, caller.tenant, EventType.RECONCILIATION_DIFFERENCE, data, platform.clock())
         _note(request, connection, caller, "channel.reconcile", channel, facts)
-        return Answer(201, {**asdict(report), "checked_at": report.checked_at.isoformat()})
+        return Answer(201, _document(report), {"Location": f"/v1/channels/{channel}/reconciliations/{report.id}"})
 
     return run_once(request, caller, effect)
+
+
+@router.get(
+    "/{channel}/reconciliations",
+    operation_id="listReconciliations",
+    response_model=ReconciliationsAnswer,
+    responses=problems_of(404, 422),
+)
+def list_reports(request: Request, caller: Reader, channel: Name, limit: Limit = 50, cursor: Cursor = None) -> Response:
+    """List the channel's reconciliations, newest first, a page at a time; each has its differences under its id."""
+    place = decode_cursor("reconciliations", cursor, int)
+    with platform_of(request).database.reading() as connection:
+        before = None if place is None else place[0]
+        found = list_reconciliations(connection, caller.tenant, channel, before=before, limit=limit + 1)
+    page, following = cut_page("reconciliations", found, limit, lambda report: (report.id,))
+    return JSONResponse({"items": [report_facts(report) for report in page], "next_cursor": following})
+
+
+@router.get(
+    "/{channel}/reconciliations/{report_id}",
+    operation_id="getReconciliation",
+    response_model=ReconciliationAnswer,
+    responses=problems_of(404, 422),
+)
+def get_report(
+    request: Request, caller: Reader, channel: Name, report_id: Annotated[int, Path(ge=1, le=2**62)]
+) -> Response:
+    """Show a reconciliation with each listing that differed and what was done about it."""
+    with platform_of(request).database.reading() as connection:
+        return JSONResponse(_document(find_reconciliation(connection, caller.tenant, channel, report_id)))
 
 
 @router.get(
@@ -211,6 +243,10 @@ def _end(request: Request, caller: Caller, channel: str, order_id: str, ending: 
         return Answer(200, {"channel": channel, "order_id": order_id, "state": state.value})
 
     return run_once(request, caller, effect)
+
+
+def _document(report: Reconciliation) -> dict[str, Any]:
+    return {**asdict(report), "checked_at": report.checked_at.isoformat()}
 
 
 def _note(

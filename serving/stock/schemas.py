@@ -33,6 +33,8 @@ __all__ = [
     "PositionRow",
     "PositionsAnswer",
     "ReconciliationAnswer",
+    "ReconciliationRow",
+    "ReconciliationsAnswer",
     "RecordedAnswer",
     "ShownBody",
     "channel_facts",
@@ -308,9 +310,29 @@ class DifferenceRow(_Body):
     action: str
 
 
+class ReconciliationRow(_Body):
+    """A reconciliation in a line."""
+
+    id: int
+    channel: str
+    checked_at: datetime
+    listings: int
+    differing: int
+    outcome: Outcome
+    reason: str
+
+
+class ReconciliationsAnswer(_Body):
+    """A page of reconciliations, newest first."""
+
+    items: list[ReconciliationRow]
+    next_cursor: str | None
+
+
 class ReconciliationAnswer(_Body):
     """The report of a reconciliation."""
 
+    id: int
     channel: str
     checked_at: datetime
     listings: int

@@ -12,6 +12,7 @@ from monitoring.fact import Scope
 from monitoring.rule import SEVERITIES
 from monitoring.segments import segment_table
 from monitoring.stock_state import STATES, stock_states
+from serving.alerts.health_board import health_board
 from serving.alerts.served import context_for, watched_for
 from serving.alerts.watching import Watched
 from serving.context import ServiceContext
@@ -34,7 +35,8 @@ _WORKING = threading.Lock()
 class Board:
     """The rows of the list, aligned to the view's series: names, class, phase, states, FACTS and the worst alert.
 
-    segments: phase, its probability and evidence, and the preset that it calls for. planned: the rows with the orders
+    segments: phase, its probability and evidence, and the preset that it calls for. health: the score with its pillars,
+    and the key figures behind it. planned: the rows with the orders
     of one stored plan, and that plan's name.
     """
 
@@ -42,11 +44,12 @@ class Board:
     table: pd.DataFrame
     currency: str
     segments: pd.DataFrame
+    health: tuple[dict[str, Any], dict[str, Any]]
     planned: tuple[str, pd.DataFrame] = field(default_factory=lambda: ("", pd.DataFrame()))
 
     def life(self, place: int) -> dict[str, Any]:
         """Return a row's phase with its probability and evidence, and the preset of its segment."""
-        return {str(name): value for name, value in self.segments.iloc[place].to_dict().items()}
+        return _named(self.segments.iloc[place])
 
     def with_orders(self, run_id: str, lines: pd.DataFrame) -> pd.DataFrame:
         """Return the rows with `next_quantity` and `order_by` of a stored plan, joined once for each plan."""
@@ -85,7 +88,13 @@ def make_board(context: ServiceContext, seen: Watched) -> Board:
         table[name] = states[name].to_numpy()
     table = _with_alerts(table, seen.firing)
     table["words"] = (table["sku"] + " " + table["name"]).str.lower()
-    return Board(seen, table, context.dataset.config.currency, segments)
+    scores, kpis = health_board(seen, "all")
+    health = (_named(scores.iloc[0]), _named(kpis.iloc[0]))
+    return Board(seen, table, context.dataset.config.currency, segments, health)
+
+
+def _named(row: "pd.Series[Any]") -> dict[str, Any]:
+    return {str(name): value for name, value in row.to_dict().items()}
 
 
 def _with_alerts(table: pd.DataFrame, firing: pd.DataFrame) -> pd.DataFrame:

@@ -23,11 +23,16 @@ def new_once() -> str:
 
 
 def as_api(
-    request: Request, once: str | None = None, version: int | None = None, headers: Mapping[str, str] | None = None
+    request: Request,
+    once: str | None = None,
+    version: int | None = None,
+    headers: Mapping[str, str] | None = None,
+    digest: str | None = None,
 ) -> Request:
     """Return the request with what a client of the API would have sent in headers.
 
-    once: the Idempotency-Key. version: of what the form showed, for If-Match. headers: others, by name.
+    once: the Idempotency-Key. version: of what the form showed, for If-Match. headers: others, by name. digest: of what
+    counts in the body, where the body itself is never the same twice (a file's form has a random boundary).
     """
     sent = dict(headers or {})
     if once is not None:
@@ -36,7 +41,10 @@ def as_api(
         sent["if-match"] = etag_of(version)
     told = {name.lower().encode("ascii"): value.encode("ascii", "replace") for name, value in sent.items()}
     kept = [(name, value) for name, value in request.scope["headers"] if name not in told]
-    return Request({**request.scope, "headers": [*kept, *told.items()]}, request.receive)
+    scope = {**request.scope, "headers": [*kept, *told.items()]}
+    if digest is not None:
+        scope["state"] = {**request.scope["state"], "body_digest": digest}
+    return Request(scope, request.receive)
 
 
 def body_of(kind: type[Body], **fields: Any) -> Body:

@@ -5,7 +5,22 @@ from starlette.responses import RedirectResponse, Response
 
 from serving.access.gate import PAGE
 from serving.problems import ApiProblem
-from serving.ui import assets, orders, product, products, proposal_file, proposals, sign_in, today, what_if
+from serving.ui import (
+    alert_rules,
+    api_keys,
+    assets,
+    data,
+    job_list,
+    model_versions,
+    orders,
+    product,
+    products,
+    proposal_file,
+    proposals,
+    sign_in,
+    today,
+    what_if,
+)
 
 __all__ = ["ROUTERS", "begin", "nothing_here"]
 
@@ -40,6 +55,11 @@ ROUTERS: tuple[APIRouter, ...] = (
     proposals.router,
     proposal_file.router,
     what_if.router,
+    data.router,
+    model_versions.router,
+    job_list.router,
+    alert_rules.router,
+    api_keys.router,
     _ending,
 )
 """In the order in which they are asked."""

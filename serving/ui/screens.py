@@ -18,5 +18,6 @@ SCREENS: tuple[Screen, ...] = (
     Screen("products", "Products"),
     Screen("proposals", "Proposals"),
     Screen("what-if", "What if"),
+    Screen("data", "Data and models"),
 )
 """Each has a module of its name with a `router`."""

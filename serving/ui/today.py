@@ -13,14 +13,14 @@ from serving.access import Scope
 from serving.access.gate import PAGE
 from serving.alerts.alert_answers import DraftDecision, SnoozeRequest
 from serving.alerts.drafts import drafts
-from serving.alerts.health_board import health_board
 from serving.alerts.routes import decide_draft, evaluate, make_alert_draft, snooze
-from serving.alerts.served import place_for, watched_for
+from serving.alerts.served import place_for
 from serving.alerts.store import health_trend
 from serving.demand.contexts import context_of
 from serving.proposals.requests import PlanRunRequest
 from serving.proposals.run_routes import create_plan_run
 from serving.proposals.run_store import find_run
+from serving.ui.board import board_of
 from serving.ui.exceptions import exceptions_of
 from serving.ui.forms import answer_of
 from serving.ui.newest_run import changes_between, newest_runs
@@ -120,19 +120,18 @@ def make_plan(visit: Writing) -> Response:
 
 
 def _board(visit: Visit, everything: bool = False, said: tuple[str, dict[str, Any]] | None = None) -> Response:
-    seen = watched_for(visit.request, visit.known, visit.dataset)
-    scores, kpis = health_board(seen, "all")
-    score, figures = scores.iloc[0].to_dict(), kpis.iloc[0].to_dict()
+    board, _ = board_of(visit)
+    score, figures = board.health
     place = place_for(visit.request, visit.known, visit.dataset)
     with visit.platform.database.reading() as connection:
         trend = health_trend(connection, place)
         open_drafts = drafts(connection, place, "draft")
-    found = exceptions_of(visit)
-    series = seen.facts[FactScope.SERIES]
+    found = exceptions_of(visit, most=None if everything else SHOWN)
+    series = board.seen.facts[FactScope.SERIES]
     return page(
         visit,
         "today_board.html",
-        currency=context_of(visit.platform, visit.known.tenant, visit.dataset).dataset.config.currency,
+        currency=board.currency,
         score=score,
         costs=explain({name: float(score[name]) for name in PILLARS}, figures),
         kpis=figures,
@@ -142,7 +141,6 @@ def _board(visit: Visit, everything: bool = False, said: tuple[str, dict[str, An
         excess=float(series["excess_value"].sum(min_count=1)),
         trend=trend["score"].tolist(),
         found=found,
-        shown=found.items if everything else found.items[:SHOWN],
         drafts=open_drafts,
         said=said,
     )

@@ -1,4 +1,4 @@
-"""Side by side: each SKU's order under both plans, the cost parts in bars, the cost of every quantity of one SKU."""
+"""Side by side: each SKU's order under both plans, bars of the cost parts, the cost of every quantity of one SKU."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -76,17 +76,26 @@ def _width(value: float, largest: float) -> float:
 def order_rows(base: OrderPlan, plan: OrderPlan) -> list[dict[str, Any]]:
     """Return sku, location and both plans' quantity, way, days, cost and risk of each series."""
     found = []
+    ways = _ways(base), _ways(plan)
     for before, after in zip(base.lines.to_dict("records"), plan.lines.to_dict("records"), strict=True):
         told = {"sku": str(before["sku"]), "location": str(before["location"])}
-        found.append(told | {"base": _order(before), "changed": _order(after)})
+        found.append(told | {"base": _order(before, ways[0]), "changed": _order(after, ways[1])})
     return found
 
 
-def _order(row: Mapping[Any, Any]) -> dict[str, Any]:
-    words = [str(row[name]) for name in ("supplier", "mode") if not pd.isna(row[name]) and str(row[name])]
+def _ways(plan: OrderPlan) -> Mapping[tuple[str, str], list[str]]:
+    """Return by which ways each series is bought now; an order may be split over two."""
+    found: dict[tuple[str, str], list[str]] = {}
+    for row in plan.orders.to_dict("records"):
+        words = [str(row[name]) for name in ("supplier", "mode") if not pd.isna(row[name]) and str(row[name])]
+        found.setdefault((str(row["sku"]), str(row["location"])), []).append(" · ".join(words))
+    return found
+
+
+def _order(row: Mapping[Any, Any], ways: Mapping[tuple[str, str], list[str]]) -> dict[str, Any]:
     return {
         "quantity": int(row["quantity"]),
-        "way": " · ".join(words),
+        "way": " + ".join(ways.get((str(row["sku"]), str(row["location"])), ())),
         "arrive_on": pd.Timestamp(row["arrive_on"]).date(),
         "expected_cost": float(row["expected_cost"]),
         "risk": float(row["stockout_probability"]),
@@ -94,8 +103,13 @@ def _order(row: Mapping[Any, Any]) -> dict[str, Any]:
 
 
 def cost_chart(base: OrderPlan, plan: OrderPlan) -> CostChart | None:
-    """Return the expected cost by quantity of the only series of both plans; None for several or for no curve."""
+    """Return the expected cost by quantity of the only series of both plans.
+
+    None for several series, for no curve, and for an order split over two ways: it has no one quantity.
+    """
     if len(base.lines) != 1 or base.study is None or plan.study is None:
+        return None
+    if max(len(base.orders), len(plan.orders)) > 1:
         return None
     curves = _curve(base), _curve(plan)
     if any(len(curve.quantities) < 2 for curve, _ in curves):

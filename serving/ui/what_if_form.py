@@ -18,7 +18,7 @@ PER_CENT = 100.0
 
 
 class WhatIfForm(BaseModel):
-    """What the visitor has set; 0, 100 % and empty change nothing. Changes and costs are in per cent of today's."""
+    """What the visitor has set; 0, 100 % and empty change nothing. All but days and money is in per cent of now."""
 
     model_config = ConfigDict(extra="ignore")
 

@@ -8,6 +8,7 @@ import pandas as pd
 
 from inventory.hub.channels import Channel, Listing, add_channel, add_listings
 from inventory.hub.orders import OrderLine, accept_order
+from inventory.hub.reconciliation import reconcile
 from inventory.ledger.book import record as record_movements
 from inventory.ledger.movement import Movement, MovementKind
 from serving.access import Caller, Scope
@@ -60,7 +61,8 @@ def seed_stock(platform: Platform, caller: Caller) -> Mapping[str, str]:
         add_channel(connection, caller.tenant, Channel("acme-shop", "file", "main"))
         add_listings(connection, caller.tenant, "acme-shop", [Listing(sku, MARK)], now)
         accept_order(connection, caller.tenant, "acme-shop", "acme-order", [OrderLine(sku, 2)], now)
-    return {"channel": "acme-shop", "order_id": "acme-order"}
+        report = reconcile(connection, caller.tenant, "acme-shop", {f"{MARK}-2": 1}, now)
+    return {"channel": "acme-shop", "order_id": "acme-order", "report_id": str(report.id)}
 
 
 def seed_jobs(platform: Platform, caller: Caller) -> Mapping[str, str]:

@@ -20,6 +20,7 @@ AREAS = {
     "imports": ("/v1/imports", "/v1/import-kinds"),
     "jobs": ("/v1/jobs", "/v1/schedules"),
     "models": ("/v1/models",),
+    "money": ("/v1/fees", "/v1/unit-economics", "/v1/suppliers", "/v1/returns"),
     "orders": ("/v1/proposals", "/v1/purchase-order-drafts", "/v1/plan-runs", "/v1/plans"),
     "scenarios": ("/v1/scenarios",),
     "stock": ("/v1/movements", "/v1/positions", "/v1/lots", "/v1/channels"),

@@ -3,8 +3,10 @@
 import subprocess
 import sys
 import threading
+import time
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
+from itertools import pairwise
 
 import pytest
 import sqlalchemy as sa
@@ -80,6 +82,27 @@ def test_writers_wait_for_each_other_and_lose_no_update(database) -> None:
         thread.join()
     with database.reading() as connection:
         assert connection.scalar(sa.select(NOTES.c.price)) == 80
+
+
+def test_who_has_just_written_stands_in_line_again(database) -> None:
+    turns: list[int] = []
+    deadline = time.monotonic() + 3
+
+    def write(name: int) -> None:
+        while time.monotonic() < deadline:
+            with database.transaction():
+                turns.append(name)
+                time.sleep(0.01)
+
+    threads = [threading.Thread(target=write, args=(name,)) for name in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(turns) > 20
+    again = sum(first == second for first, second in pairwise(turns[:-4]))
+    assert again < len(turns) / 2, "the next writer had the place, so nobody writes twice while others wait"
+    assert all(turns.count(name) > len(turns) / 40 for name in range(4))
 
 
 def test_a_reader_sees_one_state_while_a_writer_commits(database) -> None:

@@ -100,3 +100,28 @@ def test_a_mapping_is_saved_and_used_again(fillrate, tmp_path):
     assert said.code == 0, said.err
     table = pd.read_csv(tmp_path / "shop" / "stock.csv")
     assert table.to_dict("list") == {"sku": ["A", "B"], "date": ["2026-12-01"] * 2, "on_hand": [1.5, 2.5]}
+
+
+SUMMARY = (
+    "Date\tMSKU\tDisposition\tStarting Warehouse Balance\tCustomer Shipments\tEnding Warehouse Balance\n"
+    "2024-07-01\tA\tSELLABLE\t10\t-4\t6\n"
+)
+DETAIL = (
+    "Date\tMSKU\tEvent Type\tReference ID\tQuantity\tFulfillment Center\tDisposition\tReason\n"
+    "2024-07-01\tA\tShipments\tO-1\t-4\tABC1\tSELLABLE\t\n"
+)
+
+
+def test_movements_are_recorded_in_the_ledger_of_this_machine_once(fillrate, tmp_path):
+    (tmp_path / "summary.txt").write_text(SUMMARY)
+    (tmp_path / "detail.txt").write_text(DETAIL)
+    detail = ["import", "ledger-detail", tmp_path / "detail.txt", "--out", tmp_path / "shop", "--ledger"]
+    assert fillrate(*detail).code == 3  # four units of nothing
+    said = fillrate("import", "ledger-summary", tmp_path / "summary.txt", "--out", tmp_path / "shop", "--ledger")
+    assert "ledger    1 movements new, 0 known before" in said.out
+    assert "ledger    1 movements new, 0 known before" in fillrate(*detail).out
+    assert "ledger    0 movements new, 1 known before" in fillrate(*detail).out
+    returns = ["import", "customer-returns", tmp_path / "returns.txt", "--out", tmp_path / "shop", "--ledger"]
+    (tmp_path / "returns.txt").write_text(HEADER + GOOD)
+    said = fillrate(*returns)
+    assert (said.code, "makes no movements" in said.err) == (2, True)

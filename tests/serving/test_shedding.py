@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from serving.problems import ApiProblem
-from serving.shedding import MOST_WAITING, STANDING_SECONDS, Shedding
+from serving.shedding import MOST_WAITING, PATIENCE_SECONDS, STANDING_SECONDS, Shedding
 
 
 class Inside:
@@ -131,5 +131,44 @@ def test_health_is_answered_however_busy():
         assert app.inside == 3
         app.open_all()
         await asyncio.gather(health, *asked)
+
+    run(test)
+
+
+def test_while_a_queue_stands_the_newest_goes_first():
+    async def test(app):
+        inside = [app.ask(), app.ask()]
+        await settle()
+        first = app.ask()
+        await settle()
+        app.now = STANDING_SECONDS / 2
+        second = app.ask()
+        await settle()
+        app.now = STANDING_SECONDS + 0.01
+        app.doors[0].set()
+        await settle()
+        assert len(app.doors) == 3
+        app.doors[2].set()
+        await second
+        assert not first.done()
+        app.doors[1].set()
+        await settle()
+        app.open_all()
+        await asyncio.gather(*inside, first)
+
+    run(test)
+
+
+@pytest.mark.parametrize(("took", "patience"), [(0.004, STANDING_SECONDS), (0.1, 0.3), (2.0, PATIENCE_SECONDS)])
+def test_a_burst_waits_as_long_as_requests_lately_took(took, patience):
+    async def test(app):
+        assert app.shedding.patience == PATIENCE_SECONDS  # nothing is known yet, and the first ones are slow
+        for _ in range(100):
+            request = app.ask()
+            await settle()
+            app.now += took
+            app.open_all()
+            await request
+        assert app.shedding.patience == pytest.approx(patience, rel=1e-3)
 
     run(test)

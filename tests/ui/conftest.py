@@ -5,6 +5,7 @@ import os
 import shutil
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,11 @@ from serving.api import create_api
 from serving.context import ServiceContext
 from tests.contract.test_service import environment_of, free_port, running, until_ready
 from tests.services import client_of, make_platform
+from tests.ui.desk_service import desk_served, planned
+from tests.ui.page_shop import write_page_shop
 from tests.ui.reading import Reader
+
+__all__ = ["desk_served", "planned"]
 
 ROOT = Path(__file__).resolve().parents[2]
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -59,17 +64,27 @@ def look(client):
 
 
 @pytest.fixture(scope="session")
-def served(shop, trained_home, tmp_path_factory) -> Iterator[str]:
-    """The address of a service that was started as users start it."""
+def served(tmp_path_factory) -> Iterator[str]:
+    """The address of a service that was started as users start it, on a shop with something on every part of the page.
+
+    FILLRATE_PAGE names one that runs already, for those who work on the page.
+    """
+    if "FILLRATE_PAGE" in os.environ:
+        yield os.environ["FILLRATE_PAGE"]
+        return
     folder = tmp_path_factory.mktemp("page")
-    home = folder / "home"
-    shutil.copytree(trained_home, home)
+    shop = write_page_shop(folder / "shop")
     port = free_port()
     base = f"http://127.0.0.1:{port}"
     words = [sys.executable, "-m", "serving.cli", "serve", "--data", str(shop), "--port", str(port), "--no-worker"]
-    environment = environment_of(home, PYTHONPATH=str(ROOT), FILLRATE_MAX_IN_FLIGHT="64")
+    environment = environment_of(folder / "home", PYTHONPATH=str(ROOT), FILLRATE_MAX_IN_FLIGHT="64")
     with running(words, environment, folder) as (server, log):
-        until_ready(base, server, log)
+        for _ in range(10):  # it trains first
+            with suppress(pytest.fail.Exception):
+                until_ready(base, server, log)
+                break
+        else:
+            pytest.fail(log.read_text(encoding="utf-8")[-3000:])
         yield base
 
 

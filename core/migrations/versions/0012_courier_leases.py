@@ -1,4 +1,6 @@
-"""Whose lease a channel's listing has, so that a courier that rises again frees what it held when it died."""
+"""Whose lease a channel's listing has, so that a courier that rises again frees what it held; why a reconciliation
+paused a channel.
+"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -12,10 +14,12 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Add the column."""
+    """Add the columns."""
+    op.add_column("reconciliations", sa.Column("reason", sa.String(500), nullable=True))
     op.add_column("channel_listings", sa.Column("leased_by", sa.String(200), nullable=True))
 
 
 def downgrade() -> None:
-    """Drop the column."""
+    """Drop the columns."""
+    op.drop_column("reconciliations", "reason")
     op.drop_column("channel_listings", "leased_by")

@@ -2,6 +2,9 @@
 (function () {
   "use strict";
 
+  var current = document.querySelector(".screens [aria-current]");
+  if (current) current.parentNode.scrollLeft = current.offsetLeft - (current.parentNode.clientWidth - current.offsetWidth) / 2;
+
   function boxes(name) {
     return Array.prototype.slice.call(document.querySelectorAll("input[type=checkbox][name=" + name + "]"));
   }
@@ -38,6 +41,40 @@
     if (event.target.type !== "range") return;
     var shown = event.target.parentNode.querySelector("output");
     if (shown) shown.textContent = event.target.value.replace("-", "\u2212") + shown.dataset.unit;
+  });
+
+  function over(event, is) {
+    var place = event.target.closest && event.target.closest(".drop");
+    if (place) place.classList.toggle("over", is);
+    return place;
+  }
+  document.addEventListener("dragover", function (event) { if (over(event, true)) event.preventDefault(); });
+  document.addEventListener("dragleave", function (event) { over(event, false); });
+  document.addEventListener("drop", function (event) {
+    var place = over(event, false);
+    if (!place || !event.dataTransfer.files.length) return;
+    event.preventDefault();
+    var input = place.querySelector("input");
+    input.files = event.dataTransfer.files;
+    input.dispatchEvent(new Event("change", { bubbles: true }));
+  });
+  document.addEventListener("change", function (event) {
+    if (event.target.type !== "file" || !event.target.files.length) return;
+    var stem = event.target.files[0].name.split(".")[0].toLowerCase();
+    var tables = event.target.form && event.target.form.elements.table;
+    if (tables) Array.prototype.forEach.call(tables.options, function (item) { if (item.value === stem) tables.value = stem; });
+  });
+  document.addEventListener("htmx:configRequest", function (event) {
+    if (!event.target.hasAttribute("data-new-once")) return;
+    var bytes = crypto.getRandomValues(new Uint8Array(12));
+    var key = Array.prototype.map.call(bytes, function (byte) { return byte.toString(16).padStart(2, "0"); }).join("");
+    event.detail.formData.set("once", key);
+  });
+  document.addEventListener("htmx:xhr:progress", function (event) {
+    var bar = event.target.querySelector && event.target.querySelector("[data-sent]");
+    if (!bar || !event.detail.lengthComputable) return;
+    bar.hidden = event.detail.loaded >= event.detail.total;
+    bar.value = 100 * event.detail.loaded / event.detail.total;
   });
 
   document.addEventListener("htmx:afterSwap", count);

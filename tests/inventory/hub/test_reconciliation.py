@@ -1,17 +1,19 @@
 """Reconciliation: small differences are mended, odd ones handed over, grave ones pause the channel (H08, H09, E31)."""
 
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 import sqlalchemy as sa
 
-from core.errors import DataError
+from core.errors import DataError, UnknownChannelError, UnknownResourceError
 from inventory.hub.channels import Channel, find_channel
 from inventory.hub.delivery import deliver_due
 from inventory.hub.file_adapter import FileAdapter
 from inventory.hub.health import sync_health
 from inventory.hub.hub_tables import RECONCILIATIONS
-from inventory.hub.reconciliation import Outcome, reconcile
+from inventory.hub.orders import OrderLine, accept_order
+from inventory.hub.reconciliation import Outcome, find_reconciliation, list_reconciliations, reconcile
 from tests.inventory.hub.shop import NOW, Clock, Shop, open_shop
 
 SKUS = [f"S{number}" for number in range(10)]
@@ -71,11 +73,36 @@ def test_a_listing_that_one_side_does_not_know_is_handed_over(database, shop) ->
 
 
 def test_what_is_under_way_is_no_difference(database, shop) -> None:
-    from inventory.hub.orders import OrderLine, accept_order
-
     with database.transaction() as connection:
         accept_order(connection, "t", "own", "o1", [OrderLine("S1", 40)], NOW)
     assert check(database, shop.shown(None)).outcome is Outcome.AGREES
+
+
+def test_what_was_told_after_the_channel_was_read_is_no_difference(database, shop) -> None:
+    read_at = NOW + timedelta(seconds=1)
+    old = shop.shown(None)
+    clock = Clock()
+    clock.forward(seconds=2)
+    with database.transaction() as connection:
+        accept_order(connection, "t", "own", "o1", [OrderLine("S1", 40)], clock())
+    deliver_due(database, lambda tenant, channel: shop, clock)
+    clock.forward(seconds=1)
+    with database.transaction() as connection:
+        assert reconcile(connection, "t", "own", old, clock(), read_at).outcome is Outcome.AGREES
+        assert reconcile(connection, "t", "own", old, clock()).outcome is Outcome.HANDED_OVER
+
+
+def test_reports_are_listed_newest_first_and_found_by_their_id(database, shop) -> None:
+    shop.units["own-S1"] -= 51
+    first, second = (check(database, shop.shown(None)) for _ in range(2))
+    with database.reading() as connection:
+        assert list_reconciliations(connection, "t", "own") == [second, first]
+        assert list_reconciliations(connection, "t", "own", before=second.id, limit=5) == [first]
+        assert find_reconciliation(connection, "t", "own", first.id) == first
+        assert (first.outcome, first.reason) == (Outcome.PAUSED, "S1 is off by 51 units, more than 50")
+        for tenant, report, error in (("t", second.id + 1, UnknownResourceError), ("u", 1, UnknownChannelError)):
+            with pytest.raises(error):
+                find_reconciliation(connection, tenant, "own", report)
 
 
 def test_the_report_is_kept_and_gives_the_accuracy(database, shop) -> None:

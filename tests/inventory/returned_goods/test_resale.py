@@ -1,9 +1,11 @@
 """Resale shares and what they do to demand (F25)."""
 
+from datetime import date
+
 import pandas as pd
 import pytest
 
-from inventory.returned_goods.resale import ResaleSettings, resale_shares
+from inventory.returned_goods.resale import ResaleSettings, buying_factors, resale_shares
 
 SALES = pd.DataFrame({"sku": ["A", "A", "B", "C"], "units": [60.0, 40.0, 100.0, 1.0]})
 RETURNS = pd.DataFrame(
@@ -36,3 +38,18 @@ def test_grades_count_as_far_as_the_seller_says():
     half = ResaleSettings({"intact": 1.0, "A": 0.5}, prior_units=0.0)
     found = resale_shares(SALES, RETURNS, half).set_index("sku")
     assert found.loc["B", "resale_share"] == 0.5
+
+
+def test_the_units_to_buy_for_a_sale_know_nothing_dated_later_and_are_one_for_what_never_sold():
+    sales = pd.DataFrame({"sku": ["A", "A", "B"], "date": pd.to_datetime(["2026-01-01"] * 3), "units": [60, 40, 100]})
+    returns = pd.DataFrame(
+        {
+            "sku": ["A", "A"],
+            "date": pd.to_datetime(["2026-01-05", "2026-02-01"]),
+            "units": [20.0, 50.0],
+            "grade": ["intact", "intact"],
+        }
+    )
+    series, usual = pd.DataFrame({"sku": ["B", "A", "new"]}), ResaleSettings({"intact": 1.0}, prior_units=0.0)
+    factors = buying_factors(series, sales, returns, date(2026, 2, 1), usual)
+    assert factors.tolist() == [1.0, 0.8, 1.0]

@@ -105,8 +105,13 @@ class Workshop:
     def wait(self, true: Callable[[], bool], seconds: float = 30) -> None:
         deadline = time.monotonic() + seconds
         while not true():
-            assert time.monotonic() < deadline, "waited in vain"
+            assert time.monotonic() < deadline, f"waited in vain; {self.told()}"
             time.sleep(0.02)
+
+    def told(self) -> str:
+        """Return how the newest worker does and the end of its log: why somebody waits."""
+        ended = self.processes[-1].exitcode if self.processes else "none was started"
+        return f"newest worker: exit code {ended}, its log:\n{self.log()[-3000:]}"
 
     def wait_end(self, *jobs: Job, seconds: float = 120) -> list[Job]:
         """Return the jobs when all of them have ended; fails where none ended for so many seconds."""

@@ -1,9 +1,13 @@
 """A real worker process, on SQLite and on PostgreSQL: what is asked for is done once, whatever dies."""
 
+from contextlib import contextmanager
+
+import sqlalchemy as sa
+
 from serving.jobs.job import JobState
 from serving.jobs.kinds import Queue
 from serving.jobs.records import item_errors
-from tests.serving.jobs.conftest import QUICK
+from tests.serving.jobs.conftest import QUICK, open_workshop
 
 
 def test_a_job_is_done_and_told(workshop) -> None:
@@ -127,3 +131,20 @@ def test_a_worker_outlives_a_database_that_does_not_answer_for_a_while(sqlite_wo
     (done,) = workshop.wait_end(job)
     assert done.state is JobState.SUCCEEDED
     assert workshop.marks(job) == [0, 1, 2, 3]
+
+
+def test_a_worker_that_starts_before_its_database_answers_waits_for_it(postgres, postgres_database, tmp_path) -> None:
+    server = sa.create_engine(postgres.replace("postgresql:", "postgresql+psycopg:"), isolation_level="AUTOCOMMIT")
+    name = postgres_database.engine.url.database
+    with contextmanager(open_workshop)(tmp_path / "home", postgres_database) as workshop:
+        job = workshop.ask("steps")
+        postgres_database.close()
+        with server.connect() as connection:
+            connection.exec_driver_sql(f'ALTER DATABASE "{name}" WITH ALLOW_CONNECTIONS false')
+            worker = workshop.start()
+            workshop.wait(lambda: "waiting for the database" in workshop.log(), 120)
+            connection.exec_driver_sql(f'ALTER DATABASE "{name}" WITH ALLOW_CONNECTIONS true')
+        assert worker.exitcode is None
+        (done,) = workshop.wait_end(job)
+        assert done.state is JobState.SUCCEEDED
+    server.dispose()

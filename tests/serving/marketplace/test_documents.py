@@ -5,8 +5,10 @@ import gzip
 import pytest
 
 from core.errors import DataError, MarketplaceBusyError, MarketplaceError, UploadTooLargeError, UsageError
+from inventory.imports.layout import layout_names, load_layout
 from serving.marketplace import documents
 from serving.marketplace.documents import fetch_document, send_document
+from serving.marketplace.import_sink import import_kind
 from serving.marketplace.report_sink import FolderSink, PulledReport
 
 TEXT = "sku\tquantity\nGrüße\t3\n".encode("cp1252")
@@ -89,3 +91,11 @@ def test_a_report_in_a_folder_is_the_same_however_often_it_is_taken(tmp_path, am
     assert facts[0] == facts[1]
     assert (tmp_path / "reports" / facts[0]["file"]).read_bytes() == TEXT
     assert sorted(path.name for path in (tmp_path / "reports" / "GET_X").iterdir()) == ["R1.facts.json", "R1.txt"]
+
+
+def test_every_layout_that_can_be_imported_is_found_by_its_report_type() -> None:
+    for name in layout_names():
+        assert import_kind(load_layout(name).report) == name
+    assert import_kind("GET_FLAT_FILE_ALL_ORDERS_DATA_BY_LAST_UPDATE_GENERAL") == "all-orders"
+    with pytest.raises(UsageError, match="kept as a file"):
+        import_kind("GET_XML_BROWSE_TREE_DATA")

@@ -13,9 +13,12 @@ from inventory.hub.hub_tables import CHANNEL_LISTINGS, DELIVERY_LOG
 from inventory.hub.orders import OrderLine, accept_order
 from inventory.ledger.book import record
 from inventory.ledger.movement import Movement, MovementKind
+from serving.demand.datasets import dataset_folder
+from serving.demand.version_store import read_stored
 from serving.jobs.job import JobState
 from serving.jobs.job_results import job_folder
 from serving.jobs.records import item_errors
+from tests.serving.imports.test_import_routes import RETURNS
 from tests.serving.jobs.conftest import open_workshop
 
 PRIVATE = MappingProxyType({"FILLRATE_PRIVATE_TARGETS": "allow"})
@@ -227,3 +230,21 @@ def test_bulk_settling_logs_every_listing_once(listed, amazon) -> None:
         log = connection.execute(sa.select(DELIVERY_LOG).where(DELIVERY_LOG.c.channel == "amazon-us")).all()
     assert sorted(row.sku for row in log) == SKUS
     assert all(row.error is None for row in log)
+
+
+def test_a_report_that_is_pulled_into_a_dataset_is_imported_once(workshop, amazon) -> None:
+    amazon.made_report = (RETURNS.replace("O-1", "Ö-1").encode("cp1252"), "GZIP", "text/plain;charset=Cp1252")
+    request = {"report_type": "GET_FBA_FULFILLMENT_CUSTOMER_RETURNS_DATA", "import_into": "default"}
+    done = ended(workshop, "amazon-report", request)
+    (imported,) = workshop.wait_end(workshop.job(done.result["import_job"].rsplit("/", 1)[1]))
+    assert (imported.state, imported.result["status"]) == (JobState.SUCCEEDED, "accepted"), imported.error
+    returned = read_stored(dataset_folder(workshop.platform, "local"), "returns")
+    assert "Ö-1" in set(returned["order_id"])
+    assert (workshop.platform.settings.home / "reports" / done.result["file"]).is_file()
+
+
+def test_a_report_that_no_import_reads_is_refused_before_it_is_ordered(workshop, amazon) -> None:
+    request = {"report_type": "GET_XML_BROWSE_TREE_DATA", "import_into": "default"}
+    done = ended(workshop, "amazon-report", request, state=JobState.FAILED)
+    assert "no import reads GET_XML_BROWSE_TREE_DATA" in done.error["message"]
+    assert amazon.asked["createReport"] == 0

@@ -129,6 +129,57 @@ def test_a_reconciliation_pauses_a_channel_that_drifted_far(platform, send, shop
     assert send("PUT", "/v1/channels/shop/pause", {"paused": False}).json()["paused_because"] is None
 
 
+def test_reconciliations_are_listed_a_page_at_a_time_and_shown_with_their_differences(
+    platform, client, send, shop, open_for_sale
+) -> None:
+    deliver(platform)
+    for units in (10, 9, 10):
+        platform.clock.forward(seconds=1)
+        made = send("POST", "/v1/channels/shop/reconciliations", {"shown": {"shop-a": units}})
+        if units == 9:
+            place, differing = made.headers["location"], made.json()
+            deliver(platform)
+    assert client.get(place).json() == differing
+    assert differing["differences"][0] == {
+        "sku": "A",
+        "external_id": "shop-a",
+        "expected": 10,
+        "shown": 9,
+        "action": "told again",
+    }
+    path, outcomes, cursor = "/v1/channels/shop/reconciliations", [], None
+    for _ in range(2):
+        page = client.get(path, params={"limit": 2} | ({"cursor": cursor} if cursor else {})).json()
+        outcomes += [(item["outcome"], item["differing"]) for item in page["items"]]
+        cursor = page["next_cursor"]
+    assert (outcomes, cursor) == ([("paused", 1), ("paused", 1), ("agrees", 0)], None)  # one of one listing differs
+    assert client.get(f"{path}/99").json()["code"] == "resource.unknown"
+    assert client.get("/v1/channels/none/reconciliations").json()["code"] == "channel.unknown"
+
+
+def test_metrics_tell_lag_failures_and_accuracy_of_each_channel(platform, client, send, shop, open_for_sale) -> None:
+    platform.clock.forward(seconds=2)
+    shop.status = 500
+    deliver(platform)
+    send("POST", "/v1/channels/market/reconciliations", {"shown": {"market-a": 10}})
+    told = client.get("/metrics").text
+    market = 'tenant="local"'
+    assert f'fillrate_channel_sync_lag_seconds{{channel="market",quantile="0.99",{market}}} 2.0' in told
+    assert f'fillrate_channel_failure_rate{{channel="shop",{market}}} 1.0' in told
+    assert f'fillrate_channel_waiting_listings{{channel="shop",{market}}} 1.0' in told
+    assert f'fillrate_channel_inventory_accuracy{{channel="market",{market}}} 1.0' in told
+    assert f'fillrate_channel_inventory_accuracy{{channel="shop",{market}}}' not in told
+    assert f'fillrate_channel_paused{{channel="shop",{market}}} 0.0' in told
+    assert "fillrate_http_requests" in told
+
+
+def test_metrics_are_told_without_the_channels_where_the_database_does_not_answer(platform, client) -> None:
+    with platform.database.transaction() as connection:
+        connection.exec_driver_sql("ALTER TABLE channels RENAME TO gone")
+    answer = client.get("/metrics")
+    assert (answer.status_code, "fillrate_channel" in answer.text) == (200, False)
+
+
 def test_a_file_channel_is_asked_by_its_file(platform, send, open_for_sale) -> None:
     deliver(platform)
     assert send("POST", "/v1/channels/market/reconciliations", {}).json()["outcome"] == "agrees"
