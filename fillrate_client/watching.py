@@ -8,6 +8,7 @@ from fillrate_client.answers.alerts import (
     AlertAnswer,
     AlertDetail,
     AlertsHealthAnswer,
+    ClosedLoopAnswer,
     DraftAnswer,
     EvaluationAnswer,
     ReportAnswer,
@@ -86,6 +87,11 @@ class Reports:
     def weekly(self, dataset: str = "default") -> ReportAnswer:
         """Return the week's report as data."""
         return cast(ReportAnswer, self._transport.json("GET", "/v1/reports/weekly", query={"dataset": dataset}))
+
+    def closed_loop(self, dataset: str = "default") -> ClosedLoopAnswer:
+        """Return what became of suggestions, lead times as seen, and the review of service levels."""
+        query = {"dataset": dataset}
+        return cast(ClosedLoopAnswer, self._transport.json("GET", "/v1/reports/closed-loop", query=query))
 
     def weekly_file(self, form: Literal["html", "xlsx"], dataset: str = "default") -> bytes:
         """Return the week's report as page or workbook."""

@@ -8,6 +8,7 @@ import pandas as pd
 from core.types import FloatArray
 from monitoring import (
     feed_facts,
+    health,
     lots,
     margin_facts,
     market_facts,
@@ -17,6 +18,7 @@ from monitoring import (
     supply_facts,
 )
 from monitoring.fact import Fact, Scope
+from monitoring.kpi import kpi_parts, kpis_of
 from monitoring.phase import phase_table
 from monitoring.view import View
 from optimizer.demand_class import abc_class
@@ -25,7 +27,7 @@ __all__ = ["CATALOGUE", "facts_of", "subjects_of"]
 
 CATALOGUE: dict[Scope, dict[str, Fact]] = {scope: {} for scope in Scope}
 """Every fact by scope and name; rules that ask for another one are refused."""
-for _module in (sales_facts, stock_facts, lots, margin_facts, market_facts, supply_facts, feed_facts, season):
+for _module in (sales_facts, stock_facts, lots, margin_facts, market_facts, supply_facts, feed_facts, season, health):
     for _fact in _module.FACTS:
         CATALOGUE[_fact.scope][_fact.name] = _fact
 
@@ -49,8 +51,15 @@ def facts_of(view: View) -> Mapping[Scope, pd.DataFrame]:
         Scope.LISTING: feed_facts.listing_facts(view),
         Scope.ORDER: supply_facts.order_facts(view, stock["cover_days"].to_numpy()),
         Scope.CATEGORY: season.category_facts(view, series),
-        Scope.DATASET: feed_facts.dataset_facts(view, _late(stock["late_lead_time_days"].to_numpy())),
+        Scope.DATASET: _dataset_facts(view, series, stock["late_lead_time_days"].to_numpy()),
     }
+
+
+def _dataset_facts(view: View, series: pd.DataFrame, late: FloatArray) -> pd.DataFrame:
+    """Return the one row about the dataset: its feeds, and how healthy its stock is (M21)."""
+    table = feed_facts.dataset_facts(view, _late(late))
+    score = health.health_table(kpis_of(kpi_parts(view, series)))["score"]
+    return table.assign(health_score=score.to_numpy(dtype=np.float64)[:1] if len(score) else np.nan)
 
 
 def _late(days: FloatArray) -> float:

@@ -12,8 +12,9 @@ import numpy as np
 import pandas as pd
 
 from core.types import FloatArray
+from monitoring.fact import Fact, Scope
 
-__all__ = ["ALERT_BELOW", "MAPS", "PILLARS", "Part", "combine", "explain", "health_table", "points"]
+__all__ = ["ALERT_BELOW", "FACTS", "MAPS", "PILLARS", "Part", "combine", "explain", "health_table", "points"]
 
 WEIGHTS = {"turnover": 0.40, "structure": 0.35, "service_cost": 0.25}
 PILLARS = {
@@ -25,6 +26,8 @@ PILLARS = {
 
 ALERT_BELOW = 80.0
 """M23: a score below this is an alert."""
+
+FACTS = (Fact("health_score", "points", "health of the whole stock, 0 to 100", Scope.DATASET),)
 
 MAPS: dict[str, tuple[tuple[float, float], ...]] = {
     "turnover": ((0, 0), (2, 30), (4, 60), (6, 80), (8, 90), (12, 100)),

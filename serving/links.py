@@ -91,6 +91,7 @@ LINKS: Mapping[str, Mapping[str, Mapping[str, Mapping[str, str]]]] = {
     "createBacktestJob": {"202": _TO_JOB},
     "createTuningJob": {"202": _TO_JOB},
     "createWeeklyReportJob": {"202": _TO_JOB},
+    "createReviewJob": {"202": _TO_JOB},
     "listJobs": {"200": _to(("getJob",), {"job_id": "$response.body#/jobs/0/id"})},
     "getJob": {"200": _to(("getJobResult", "listJobErrors", "cancelJob"), JOB)},
     "getJobResult": {"200": _to(("getJobResultFile",), {"job_id": "$response.body#/job", "file": _RESULT_FILE})},

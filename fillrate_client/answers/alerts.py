@@ -12,11 +12,15 @@ __all__ = [
     "AlertsDraftsAnswer",
     "AlertsHealthAnswer",
     "AlertsSnoozeRequest",
+    "ClosedLoopAnswer",
     "DraftAnswer",
     "DraftDecision",
     "EvaluationAnswer",
     "HealthRow",
+    "LeadTimeRow",
+    "LoopSummaryAnswer",
     "ReportAnswer",
+    "ReviewRow",
     "TrendPoint",
 ]
 
@@ -72,6 +76,15 @@ class AlertsAnswer(TypedDict):
     next_cursor: str | None
 
 
+class ClosedLoopAnswer(TypedDict):
+    """Suggestion → order → receipt → outcome, and what to learn from it; nothing is changed by itself."""
+
+    as_of: str
+    summary: LoopSummaryAnswer
+    lead_times: list[LeadTimeRow]
+    review: list[ReviewRow]
+
+
 class DraftAnswer(TypedDict):
     """An action as a draft: draft, approved, rejected or exported. Fillrate carries out none of them."""
 
@@ -110,6 +123,33 @@ class HealthRow(TypedDict):
     kpis: dict[str, float | None]
 
 
+class LeadTimeRow(TypedDict):
+    """A supplier's lead time by mode, as promised and as seen."""
+
+    supplier: str
+    mode: str
+    receipts: int
+    planned_days: float | None
+    seen_days: float | None
+    seen_sd_days: float | None
+    late_quantile_days: float | None
+    use: bool
+
+
+class LoopSummaryAnswer(TypedDict):
+    """What became of suggestions; shares and days are null where nothing tells."""
+
+    suggested: int
+    followed: int
+    changed: int
+    ignored: int
+    adherence: float
+    planned_cost: float
+    realised_cost: float
+    received_share: float | None
+    late_days: float | None
+
+
 class ReportAnswer(TypedDict):
     """The weekly report as data; `format=html` and `xlsx` answer files."""
 
@@ -119,6 +159,17 @@ class ReportAnswer(TypedDict):
     health_score: float | None
     headline: dict[str, Any]
     sections: dict[str, Any]
+
+
+class ReviewRow(TypedDict):
+    """A class of products held against its target."""
+
+    group: str
+    in_stock_rate: float | None
+    turnover: float | None
+    target: float | None
+    level: float
+    suggested: float | None
 
 
 class TrendPoint(TypedDict):

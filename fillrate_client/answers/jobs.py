@@ -20,6 +20,7 @@ __all__ = [
     "ResultAnswer",
     "ResultFile",
     "ResultTable",
+    "ReviewJobRequest",
     "ScheduleAnswer",
     "ScheduleRequest",
     "SchedulesAnswer",
@@ -143,6 +144,13 @@ class ResultTable(TypedDict):
     table: str
     rows: int
     files: list[ResultFile]
+
+
+class ReviewJobRequest(TypedDict):
+    """Hold suggestions against orders and receipts, and service levels against what was in stock."""
+
+    natural_key: NotRequired[str | None]
+    formats: NotRequired[list[Literal["csv", "ndjson", "parquet"]]]
 
 
 class ScheduleAnswer(TypedDict):

@@ -10,13 +10,17 @@ __all__ = [
     "AlertDetail",
     "AlertEventAnswer",
     "AlertsAnswer",
+    "ClosedLoopAnswer",
     "DraftAnswer",
     "DraftDecision",
     "DraftsAnswer",
     "EvaluationAnswer",
     "HealthAnswer",
     "HealthRow",
+    "LeadTimeRow",
+    "LoopSummaryAnswer",
     "ReportAnswer",
+    "ReviewRow",
     "SnoozeRequest",
     "TrendPoint",
 ]
@@ -132,6 +136,53 @@ class ReportAnswer(_Closed):
     health_score: float | None
     headline: dict[str, Any]
     sections: dict[str, Any]
+
+
+class LoopSummaryAnswer(_Closed):
+    """What became of suggestions; shares and days are null where nothing tells."""
+
+    suggested: int
+    followed: int
+    changed: int
+    ignored: int
+    adherence: float = Field(description="Followed ÷ suggested")
+    planned_cost: float = Field(description="Money that the executed suggestions would have cost")
+    realised_cost: float = Field(description="Money that their orders cost")
+    received_share: float | None = Field(description="Units received ÷ ordered, of orders that came")
+    late_days: float | None = Field(description="Mean days after the planned arrival")
+
+
+class LeadTimeRow(_Closed):
+    """A supplier's lead time by mode, as promised and as seen."""
+
+    supplier: str
+    mode: str
+    receipts: int
+    planned_days: float | None
+    seen_days: float | None
+    seen_sd_days: float | None
+    late_quantile_days: float | None = Field(description="Nine of ten deliveries took at most so long")
+    use: bool = Field(description="Whether there are enough receipts to plan with what was seen")
+
+
+class ReviewRow(_Closed):
+    """A class of products held against its target."""
+
+    group: str = Field(examples=["A"])
+    in_stock_rate: float | None
+    turnover: float | None
+    target: float | None
+    level: float = Field(description="Cycle service level now")
+    suggested: float | None = Field(description="Cycle service level that the review suggests")
+
+
+class ClosedLoopAnswer(_Closed):
+    """Suggestion → order → receipt → outcome, and what to learn from it; nothing is changed by itself."""
+
+    as_of: date
+    summary: LoopSummaryAnswer
+    lead_times: list[LeadTimeRow]
+    review: list[ReviewRow]
 
 
 class DraftAnswer(_Closed):

@@ -9,8 +9,9 @@ from monitoring.health import ALERT_BELOW
 from monitoring.kpi import KPIS
 from monitoring.weekly_report import weekly_report
 from serving.access import Caller, Scope, needs
-from serving.alerts.alert_answers import HealthAnswer, ReportAnswer
+from serving.alerts.alert_answers import ClosedLoopAnswer, HealthAnswer, ReportAnswer
 from serving.alerts.health_board import health_board
+from serving.alerts.loop_board import loop_table, told_loop
 from serving.alerts.report_files import report_bytes
 from serving.alerts.served import Dataset, context_for, place_for, watched_for
 from serving.alerts.store import health_trend
@@ -18,7 +19,7 @@ from serving.demand.datasets import DEFAULT_DATASET
 from serving.documentation import problems_of
 from serving.platform import platform_of
 
-__all__ = ["get_health", "get_weekly", "router"]
+__all__ = ["get_closed_loop", "get_health", "get_weekly", "router"]
 
 router = APIRouter(prefix="/v1")
 
@@ -87,6 +88,21 @@ def get_weekly(
     name = f'attachment; filename="fillrate-week-{report.as_of}.{form}"'
     headers = {"Content-Disposition": name} if form == "xlsx" else {}
     return Response(report_bytes(report, f".{form}"), media_type=MEDIA[form], headers=headers)
+
+
+@router.get(
+    "/reports/closed-loop",
+    operation_id="getClosedLoop",
+    tags=["reports"],
+    response_model=ClosedLoopAnswer,
+    responses=problems_of(404, 422),
+)
+def get_closed_loop(request: Request, caller: Reader, dataset: Dataset = DEFAULT_DATASET) -> Response:
+    """Report what became of suggestions: followed, changed or ignored, cost and lateness, lead times, levels."""
+    seen = watched_for(request, caller, dataset)
+    with platform_of(request).database.reading() as connection:
+        table = loop_table(connection, caller.tenant, dataset, seen.view)
+    return JSONResponse(told_loop(table, seen))
 
 
 def _known(value: Any) -> Any:

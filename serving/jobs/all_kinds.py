@@ -1,6 +1,7 @@
 """The kinds of job that Fillrate's own workers know."""
 
 from serving.alerts.alert_job import ALERTS_JOB
+from serving.alerts.loop_job import SAFETY_STOCK_REVIEW
 from serving.alerts.report_job import WEEKLY_REPORT
 from serving.demand.promotion_job import PROMOTE
 from serving.imports.report_job import REPORT
@@ -23,4 +24,5 @@ def all_kinds() -> JobKinds:
     """Return them by name."""
     channels = (AMAZON_REPORT, AMAZON_STOCK, AMAZON_FEED, RECONCILE)
     models = (TRAIN, BACKTEST, TUNE, PROMOTE)
-    return JobKinds((*models, FORECAST, PLAN, IMPORT, REPORT, ALERTS_JOB, WEEKLY_REPORT, *channels))
+    reports = (ALERTS_JOB, WEEKLY_REPORT, SAFETY_STOCK_REVIEW)
+    return JobKinds((*models, FORECAST, PLAN, IMPORT, REPORT, *reports, *channels))

@@ -21,6 +21,7 @@ __all__ = [
     "JobRequest",
     "PlanJobRequest",
     "ReconcileJobRequest",
+    "ReviewJobRequest",
     "TrainJobRequest",
     "TuneJobRequest",
     "WeeklyReportJobRequest",
@@ -98,6 +99,14 @@ class TuneJobRequest(JobRequest):
     origins: int = Field(3, ge=3, le=52, description="Past days to judge each trial from")
     critical: bool = Field(False, description="Judge by pinball at the dataset's cost-critical level only")
     formats: list[Format] = Field(default_factory=_all_formats, min_length=1, max_length=3, description="Of the trials")
+
+
+class ReviewJobRequest(JobRequest):
+    """Hold suggestions against orders and receipts, and service levels against what was in stock."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"formats": ["csv"]}]})
+
+    formats: list[Format] = Field(default_factory=_all_formats, min_length=1, max_length=3, description="Of the tables")
 
 
 class WeeklyReportJobRequest(JobRequest):
@@ -216,5 +225,6 @@ REQUESTS: Mapping[str, type[JobRequest]] = {
     "backtest": BacktestJobRequest,
     "tune": TuneJobRequest,
     "weekly-report": WeeklyReportJobRequest,
+    "safety-stock-review": ReviewJobRequest,
 }
 """Kind of job → what a client sends for it."""

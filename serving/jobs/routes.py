@@ -28,6 +28,7 @@ from serving.jobs.job_schemas import (
     BacktestJobRequest,
     ForecastJobRequest,
     PlanJobRequest,
+    ReviewJobRequest,
     TrainJobRequest,
     TuneJobRequest,
     WeeklyReportJobRequest,
@@ -46,6 +47,7 @@ __all__ = [
     "create_backtest_job",
     "create_forecast_job",
     "create_plan_job",
+    "create_review_job",
     "create_training_job",
     "create_tuning_job",
     "create_weekly_report_job",
@@ -109,6 +111,12 @@ async def create_tuning_job(request: Request, caller: Trainer, body: TuneJobRequ
 async def create_weekly_report_job(request: Request, caller: Reader, body: WeeklyReportJobRequest) -> Response:
     """Make the week's report as page, workbook and data."""
     return await submit(request, caller, "weekly-report", body.facts(), body.natural_key)
+
+
+@router.post("/safety-stock-review", operation_id="createReviewJob", **ASKED)
+async def create_review_job(request: Request, caller: Reader, body: ReviewJobRequest) -> Response:
+    """Review the closed loop: suggestions, orders, receipts, lead times, service levels; changes nothing."""
+    return await submit(request, caller, "safety-stock-review", body.facts(), body.natural_key)
 
 
 @router.get("", operation_id="listJobs", response_model=JobsAnswer, responses=problems_of(422))

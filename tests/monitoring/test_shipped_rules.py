@@ -49,6 +49,8 @@ LIMITS = [
     ("capacity", "M02", {}, "volume_share", 0.9, "at_least", "warning"),
     ("capacity-ahead", "O37", {}, "volume_share_expected", 1.0, "at_least", "warning"),
     ("low-inventory-index", "M42", {}, "inventory_index", 400, "below", "urgent"),
+    ("low-health-score", "M23", {}, "health_score", 80, "below", "watch"),
+    ("low-health-score", "M23", {}, "health_score", 60, "below", "warning"),
     ("no-movement", "M11", {"on_hand": 5}, "no_movement_days", 90, "above", "urgent"),
     ("days-of-inventory", "M12", {"on_hand": 5}, "dsi_days", 90, "above", "watch"),
     ("days-of-inventory", "M12", {"on_hand": 5}, "dsi_days", 180, "above", "warning"),
