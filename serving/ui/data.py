@@ -19,7 +19,7 @@ from serving.ui.forms import answer_of, as_api, new_once
 from serving.ui.page import page
 from serving.ui.visit import Visit, visiting
 
-__all__ = ["download_errors", "router", "show_data", "show_tables", "upload"]
+__all__ = ["download_errors", "media_type_of", "router", "show_data", "show_tables", "upload"]
 
 router = APIRouter(prefix=f"{PAGE}/data")
 
