@@ -20,6 +20,7 @@ class JobSettings:
     dispatch_every: between two looks for new rows. heartbeat_every: between two signs of life. silent_after: a worker
     without a sign of life for so long is dead; another one takes over. reconcile_every: between two searches for rows
     whose workflow has ended or is missing. schedules_every, expire_every: between two looks at schedules, old results.
+    most_crashes: runs of one job that may end with a dead process; then it is failed: it is the job that kills them.
     """
 
     retention: timedelta = timedelta(days=7)
@@ -31,6 +32,7 @@ class JobSettings:
     reconcile_every: float = 5.0
     schedules_every: float = 2.0
     expire_every: float = 60.0
+    most_crashes: int = 50
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> Self:

@@ -27,8 +27,6 @@ WORKFLOW_VERSION = "1"
 SETTLED = ("SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED")
 """DBOS's words for a workflow that will not run any more."""
 FORGOTTEN = 200
-MOST_CRASHES = 50
-"""Runs of one job that may end with a dead process; then it is failed: it is the job that kills them."""
 LOST = {
     "code": "job.lost",
     "message": "its worker ended in it too often: most likely it needs more memory than there is; ask for less at once",
@@ -137,7 +135,7 @@ class Engine:
         job = patiently(lambda: self._begin(job_id))
         if job is None:
             return "nothing to do"
-        if job.attempts > MOST_CRASHES:
+        if job.attempts > self.times.most_crashes:
             return self._end(job_id, JobState.FAILED, error=LOST)
         run = JobRun(job, self.platform, tenant_settings(self.platform.settings, job.tenant))
         try:

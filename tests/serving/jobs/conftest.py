@@ -26,8 +26,14 @@ from serving.platform import Platform
 
 CALLER = Caller("local", "tester", frozenset(Scope))
 QUICK = JobSettings(
-    dispatch_every=0.05, heartbeat_every=0.2, silent_after=1.0, reconcile_every=0.3, schedules_every=0.2
+    dispatch_every=0.05,
+    heartbeat_every=0.2,
+    silent_after=1.0,
+    reconcile_every=0.3,
+    schedules_every=0.2,
+    most_crashes=1000,
 )
+"""It is the tests that kill, up to 200 times: on a busy machine one job may see more than fifty of them."""
 
 START = multiprocessing.get_context("forkserver")
 START.set_forkserver_preload(["tests.serving.jobs.worker_for_tests"])

@@ -1,6 +1,7 @@
 """A real worker process, on SQLite and on PostgreSQL: what is asked for is done once, whatever dies."""
 
 from contextlib import contextmanager
+from dataclasses import replace
 
 import sqlalchemy as sa
 
@@ -148,3 +149,18 @@ def test_a_worker_that_starts_before_its_database_answers_waits_for_it(postgres,
         (done,) = workshop.wait_end(job)
         assert done.state is JobState.SUCCEEDED
     server.dispose()
+
+
+def test_a_job_that_kills_its_worker_too_often_is_lost_and_the_others_go_on(sqlite_workshop) -> None:
+    workshop, times = sqlite_workshop, replace(QUICK, most_crashes=2)
+    job = workshop.ask("stoppable")
+    for attempt in (1, 2):
+        worker = workshop.start(times=times)
+        workshop.wait(lambda wanted=attempt: len(workshop.runs()) == wanted, 60)
+        assert workshop.job(job.id).attempts == attempt
+        workshop.kill(worker)
+    workshop.start(times=times)
+    lost, done = workshop.wait_end(job, workshop.ask("steps"))
+    assert (lost.state, lost.error["code"], lost.attempts) == (JobState.FAILED, "job.lost", 3)
+    assert len(workshop.runs()) == 2 + 4, "the third time it was not run"
+    assert done.state is JobState.SUCCEEDED
