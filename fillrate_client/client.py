@@ -13,7 +13,7 @@ from fillrate_client.forecasts import Forecasts, Overrides
 from fillrate_client.imports import Imports
 from fillrate_client.jobs import Jobs, Schedules
 from fillrate_client.models import Models
-from fillrate_client.money import Money
+from fillrate_client.money import Money, Returns
 from fillrate_client.orders import Drafts, Plans, Proposals
 from fillrate_client.scenarios import Scenarios
 from fillrate_client.stock import Channels, Stock
@@ -50,7 +50,6 @@ class Client:
         self.jobs = Jobs(transport)
         self.schedules = Schedules(transport)
         self.datasets = Datasets(transport, self.jobs)
-        self.imports = Imports(transport, self.jobs)
         self.forecasts = Forecasts(transport)
         self.overrides = Overrides(transport)
         self.plans = Plans(transport)
@@ -58,7 +57,9 @@ class Client:
         self.drafts = Drafts(transport)
         self.scenarios = Scenarios(transport)
         self.models = Models(transport, self.jobs)
+        self.imports = Imports(transport, self.jobs)
         self.money = Money(transport)
+        self.returns = Returns(transport)
         self.stock = Stock(transport)
         self.channels = Channels(transport)
         self.alerts = Alerts(transport)

@@ -108,25 +108,25 @@ class Jobs:
         """Make the week's report."""
         return self.of(self.transport.send("POST", "/v1/jobs/weekly-report", json=body or {}, key=key))
 
+    def reconcile(self, body: ReconcileJobRequest | None = None, key: str | None = None) -> Job:
+        """Compare all that one channel, or every channel, shows."""
+        return self.of(self.transport.send("POST", "/v1/jobs/reconcile", json=body or {}, key=key))
+
+    def amazon_report(self, body: AmazonReportJobRequest, key: str | None = None) -> Job:
+        """Pull a report from Amazon."""
+        return self.of(self.transport.send("POST", "/v1/jobs/amazon-report", json=body, key=key))
+
+    def amazon_stock(self, body: AmazonStockJobRequest | None = None, key: str | None = None) -> Job:
+        """Read the stock in Amazon's warehouses."""
+        return self.of(self.transport.send("POST", "/v1/jobs/amazon-stock", json=body or {}, key=key))
+
+    def amazon_feed(self, body: AmazonFeedJobRequest, key: str | None = None) -> Job:
+        """Tell a channel at Amazon all its quantities."""
+        return self.of(self.transport.send("POST", "/v1/jobs/amazon-feed", json=body, key=key))
+
     def safety_stock_review(self, body: ReviewJobRequest | None = None, key: str | None = None) -> Job:
         """Review suggestions, orders, receipts and service levels."""
         return self.of(self.transport.send("POST", "/v1/jobs/safety-stock-review", json=body or {}, key=key))
-
-    def reconcile(self, body: ReconcileJobRequest, key: str | None = None) -> Job:
-        """Compare channels with what they should show."""
-        return self.of(self.transport.send("POST", "/v1/jobs/reconcile", json=body, key=key))
-
-    def amazon_report(self, body: AmazonReportJobRequest, key: str | None = None) -> Job:
-        """Order a report at Amazon, wait for it and keep it."""
-        return self.of(self.transport.send("POST", "/v1/jobs/amazon-report", json=body, key=key))
-
-    def amazon_stock(self, body: AmazonStockJobRequest, key: str | None = None) -> Job:
-        """Read what lies in Amazon's warehouses."""
-        return self.of(self.transport.send("POST", "/v1/jobs/amazon-stock", json=body, key=key))
-
-    def amazon_feed(self, body: AmazonFeedJobRequest, key: str | None = None) -> Job:
-        """Tell a channel of kind amazon all its quantities in a feed."""
-        return self.of(self.transport.send("POST", "/v1/jobs/amazon-feed", json=body, key=key))
 
     def get(self, job_id: str) -> Job:
         """Look at a job."""

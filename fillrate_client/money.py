@@ -1,55 +1,56 @@
-"""Fees, profit, suppliers and returns."""
+"""What stock costs and earns, who delivers, and what comes back."""
 
-from collections.abc import Iterator
-from typing import cast
+from typing import Any, cast
 
 from fillrate_client.answers.money import (
     CreditsAnswer,
     CreditsBody,
+    FeesAnswer,
     InspectionAnswer,
     InspectionBody,
     ReturnsAnswer,
     SuppliersAnswer,
+    UnitEconomicsAnswer,
 )
 from fillrate_client.transport import Transport
 
-__all__ = ["Money"]
+__all__ = ["Money", "Returns"]
 
 
 class Money:
-    """`/v1/fees`, `/v1/unit-economics`, `/v1/suppliers`, `/v1/returns`."""
+    """`/v1/fees`, `/v1/unit-economics`, `/v1/suppliers`."""
 
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
 
-    def fees(
-        self,
-        days: int | None = None,
-        rates_year: int | None = None,
-        demand: str | None = None,
-        plan_run: str | None = None,
-        dataset: str = "default",
-    ) -> Iterator[dict[str, object]]:
-        """Yield the fees of each item."""
-        query = {"days": days, "rates_year": rates_year, "demand": demand, "plan_run": plan_run, "dataset": dataset}
-        return self._transport.pages("/v1/fees", query=query)
+    def fees(self, days: int = 90, plan_run: str | None = None, **query: Any) -> FeesAnswer:
+        """Return a page of projected fees, the dearest first; query: demand, rates_year, limit, cursor, dataset."""
+        asked = {"days": days, "plan_run": plan_run, **query}
+        return cast(FeesAnswer, self._transport.json("GET", "/v1/fees", query=asked))
 
-    def unit_economics(self, rates_year: int | None = None, dataset: str = "default") -> Iterator[dict[str, object]]:
-        """Yield cost, margin and floor price of each item."""
-        return self._transport.pages("/v1/unit-economics", query={"rates_year": rates_year, "dataset": dataset})
+    def unit_economics(self, **query: Any) -> UnitEconomicsAnswer:
+        """Return a page of what a unit of each item leaves; query: rates_year, limit, cursor, dataset."""
+        return cast(UnitEconomicsAnswer, self._transport.json("GET", "/v1/unit-economics", query=query))
 
-    def suppliers(self, dataset: str = "default") -> SuppliersAnswer:
-        """Return late rate, defects and score of each supplier."""
+    def suppliers(self, dataset: str | None = None) -> SuppliersAnswer:
+        """Return scores, learned lead times and the units that delays ask for."""
         return cast(SuppliersAnswer, self._transport.json("GET", "/v1/suppliers", query={"dataset": dataset}))
 
-    def returns(self, dataset: str = "default") -> ReturnsAnswer:
-        """Return returns by reason, and what is odd about them."""
+
+class Returns:
+    """`/v1/returns`."""
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+
+    def statistics(self, dataset: str | None = None) -> ReturnsAnswer:
+        """Return what comes back by reason, batch and supplier, and how much is sold again."""
         return cast(ReturnsAnswer, self._transport.json("GET", "/v1/returns", query={"dataset": dataset}))
 
-    def inspect_return(self, body: InspectionBody) -> InspectionAnswer:
-        """Say what to do with a returned unit; nothing is stored."""
-        return cast(InspectionAnswer, self._transport.json("POST", "/v1/returns/inspections", json=body, asks=True))
+    def inspect(self, body: InspectionBody) -> InspectionAnswer:
+        """Return whether a unit is accepted, its grade, and what to do with it."""
+        return cast(InspectionAnswer, self._transport.json("POST", "/v1/returns/inspections", json=body))
 
     def missing_credits(self, body: CreditsBody) -> CreditsAnswer:
-        """Find refunds that nobody credited; nothing is stored."""
-        return cast(CreditsAnswer, self._transport.json("POST", "/v1/returns/missing-credits", json=body, asks=True))
+        """Return refunded units that neither came back nor were paid."""
+        return cast(CreditsAnswer, self._transport.json("POST", "/v1/returns/missing-credits", json=body))

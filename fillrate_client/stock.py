@@ -15,6 +15,7 @@ from fillrate_client.answers.stock import (
     OrderAnswer,
     PositionRow,
     ReconciliationAnswer,
+    ReconciliationRow,
     RecordedAnswer,
     StockHealthAnswer,
 )
@@ -96,14 +97,14 @@ class Channels:
         path = "/v1/channels/{channel}/reconciliations"
         return cast(ReconciliationAnswer, self._transport.json("POST", path, channel, json={"shown": shown}, key=key))
 
-    def reconciliations(self, channel: str) -> Iterator[ReconciliationAnswer]:
-        """Yield the comparisons that are stored, newest first."""
+    def reconciliations(self, channel: str) -> Iterator[ReconciliationRow]:
+        """Yield the channel's reconciliations, newest first."""
         return self._transport.pages("/v1/channels/{channel}/reconciliations", channel)
 
-    def reconciliation(self, channel: str, report_id: str) -> ReconciliationAnswer:
-        """Show one stored comparison."""
+    def reconciliation(self, channel: str, report_id: int) -> ReconciliationAnswer:
+        """Return one with its differences."""
         path = "/v1/channels/{channel}/reconciliations/{report_id}"
-        return cast(ReconciliationAnswer, self._transport.json("GET", path, channel, report_id))
+        return cast(ReconciliationAnswer, self._transport.json("GET", path, channel, str(report_id)))
 
     def health(self, channel: str) -> StockHealthAnswer:
         """Return how fast and how truly the channel is told."""

@@ -61,6 +61,8 @@ class BacktestJobRequest(TypedDict):
     """Score models at rolling origins, each fitted anew to what was known there."""
 
     natural_key: NotRequired[str | None]
+    dataset: NotRequired[str]
+    as_of: NotRequired[str | None]
     horizon: NotRequired[int | None]
     origins: NotRequired[int]
     step: NotRequired[int | None]
@@ -150,6 +152,8 @@ class ReviewJobRequest(TypedDict):
     """Hold suggestions against orders and receipts, and service levels against what was in stock."""
 
     natural_key: NotRequired[str | None]
+    dataset: NotRequired[str]
+    as_of: NotRequired[str | None]
     formats: NotRequired[list[Literal["csv", "ndjson", "parquet"]]]
 
 
@@ -201,6 +205,8 @@ class TuneJobRequest(TypedDict):
     """Search for better training settings at rolling origins; a study of the same question goes on."""
 
     natural_key: NotRequired[str | None]
+    dataset: NotRequired[str]
+    as_of: NotRequired[str | None]
     horizon: NotRequired[int | None]
     trials: NotRequired[int]
     seconds: NotRequired[float | None]
@@ -213,4 +219,6 @@ class WeeklyReportJobRequest(TypedDict):
     """Make the week's report."""
 
     natural_key: NotRequired[str | None]
+    dataset: NotRequired[str]
+    as_of: NotRequired[str | None]
     formats: NotRequired[list[Literal["html", "xlsx", "json"]] | None]

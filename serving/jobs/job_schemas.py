@@ -75,7 +75,7 @@ class TrainJobRequest(DatasetJobRequest):
     )
 
 
-class BacktestJobRequest(JobRequest):
+class BacktestJobRequest(DatasetJobRequest):
     """Score models at rolling origins, each fitted anew to what was known there."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"origins": 3, "models": ["lightgbm_distribution"]}]})
@@ -88,7 +88,7 @@ class BacktestJobRequest(JobRequest):
     formats: list[Format] = Field(default_factory=_all_formats, min_length=1, max_length=3, description="Of the tables")
 
 
-class TuneJobRequest(JobRequest):
+class TuneJobRequest(DatasetJobRequest):
     """Search for better training settings at rolling origins; a study of the same question goes on."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"trials": 30, "seconds": 3600}]})
@@ -101,7 +101,7 @@ class TuneJobRequest(JobRequest):
     formats: list[Format] = Field(default_factory=_all_formats, min_length=1, max_length=3, description="Of the trials")
 
 
-class ReviewJobRequest(JobRequest):
+class ReviewJobRequest(DatasetJobRequest):
     """Hold suggestions against orders and receipts, and service levels against what was in stock."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"formats": ["csv"]}]})
@@ -109,7 +109,7 @@ class ReviewJobRequest(JobRequest):
     formats: list[Format] = Field(default_factory=_all_formats, min_length=1, max_length=3, description="Of the tables")
 
 
-class WeeklyReportJobRequest(JobRequest):
+class WeeklyReportJobRequest(DatasetJobRequest):
     """Make the week's report."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"formats": ["html", "xlsx"]}]})

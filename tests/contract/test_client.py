@@ -11,15 +11,7 @@ from tests.contract.client_types import FOLDER, formatted, modules, read_documen
 CLIENT = Path(__file__).resolve().parents[2] / "fillrate_client"
 METHODS = {"GET", "POST", "PUT", "PATCH", "DELETE"}
 
-BY_FILE = "reports are files: `fillrate import` and curl send them, the client does not yet"
-LEFT_OUT: dict[tuple[str, str], str] = {
-    ("GET", "/v1/import-kinds"): BY_FILE,
-    ("POST", "/v1/imports"): BY_FILE,
-    ("GET", "/v1/imports"): BY_FILE,
-    ("GET", "/v1/imports/{import_id}"): BY_FILE,
-    ("GET", "/v1/imports/{import_id}/errors"): BY_FILE,
-    ("GET", "/v1/imports/{import_id}/tables/{table}"): BY_FILE,
-}
+LEFT_OUT: dict[tuple[str, str], str] = {}
 """Operations that the client has not, each with the reason."""
 
 

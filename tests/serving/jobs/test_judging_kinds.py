@@ -52,7 +52,7 @@ def test_every_kind_may_be_asked_for_by_those_whom_its_worker_expects():
         if kind.scope != "forecast:read":
             with pytest.raises(ApiProblem):
                 check_scope(Caller("local", "reader", frozenset({"forecast:read"})), kind.name)
-    assert {kind.name for kind in all_kinds()} - set(REQUESTS) == {"import", "promote"}, (
+    assert {kind.name for kind in all_kinds()} - set(REQUESTS) == {"import", "promote", "report"}, (
         "those have routes of their own"
     )
 
