@@ -13,7 +13,7 @@ from serving.platform import utc_now
 __all__ = ["copy_home"]
 
 
-def copy_home(trained_home: Path, target: Path, database_url: str = "") -> Settings:
+def copy_home(trained_home: Path, target: Path) -> Settings:
     """Copy a trained home to `target`, which is not there yet, and return its settings."""
     first = Settings.from_environment({"FILLRATE_HOME": str(trained_home)})
     database = Database.of(first.database_url)

@@ -170,8 +170,7 @@ def test_a_model_is_trained_and_put_through_the_gate(tabs, planned):
     tab.locator("#models .job", has_text=re.compile("Done|Failed")).wait_for(timeout=LONG)
     tab.reload()
     tab.locator("tr[data-version]").nth(count).wait_for(timeout=LONG)
-    newest = tab.locator("tr[data-version]").first
-    newest.get_by_role("button", name="Promote through the gate").click()
+    tab.get_by_role("button", name="Promote through the gate").first.click()
     tab.locator("#models .job", has_text=re.compile("Done|Failed")).wait_for(timeout=LONG)
     job = planned.get("/v1/jobs", params={"kind": "promote"}).json()["jobs"][0]
     assert job["state"] == "succeeded"
