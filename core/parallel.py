@@ -109,7 +109,11 @@ def in_threads(function: Callable[[Any], Result], items: Sequence[Any], threads:
     if threads == 1 or len(items) <= 1:
         yield from map(function, items)
         return
-    with threadpool_limits(limits=1), ThreadPoolExecutor(min(threads, len(items))) as pool:
+    # BLAS has one count for all threads, which the block gives back; OpenMP has one a thread, which ends with it
+    with (
+        threadpool_limits(limits=1),
+        ThreadPoolExecutor(min(threads, len(items)), initializer=threadpool_limits, initargs=(1,)) as pool,
+    ):
         yield from pool.map(function, items)
 
 
