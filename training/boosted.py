@@ -213,7 +213,7 @@ def fit_boosted(
     matrix = build_features(panel, specification, rows)
     units, age = panel.history.units[rows.who, rows.target], panel.periods - 1 - rows.target
     how = (specification.year, panel.integer_valued, settings.threads, settings.seed)
-    head = fit_head(matrix, units, age, settings.head, *how, copies=len(rows) / seen)
+    head = fit_head(matrix, units, age, settings.head, *how)
     log_head = fit_log_head(matrix, units, age, settings.log_head, *how) if suits_log_head(matrix, units) else None
     return BoostedForecaster(
         specification,

@@ -28,8 +28,6 @@ class HeadSettings:
     """How the boosters are grown; the defaults were chosen on rolling origins of the public data sets.
 
     folds: boosters of the mean, each grown without the fortnights of its own fold.
-    least_targets: series-periods that a leaf needs; where each is told from several horizons a leaf needs as many rows
-        more, else a few of them would be learned by heart.
     trusted_share: share of surprises taken at their word when the variance ratio is learned; larger ones are cut off
         there, so that one odd order does not widen every forecast.
     robust_share: weight of the slow exponentially weighted mean beside the boosted mean.
@@ -40,7 +38,6 @@ class HeadSettings:
     folds: int = 3
     learning_rate: float = 0.08
     leaves: int = 31
-    least_targets: int = 100
     tweedie_power: float = 1.2
     weight_power: float = 0.4
     half_life_years: float = 2.0
@@ -78,19 +75,17 @@ def fit_head(
     integer_valued: bool,
     threads: int,
     seed: int,
-    copies: float = 1.0,
 ) -> DistributionHead:
     """Return the head fitted to demand `units` (R,) of the rows of `matrix`.
 
-    age_periods: (R,) periods from each target to the end of the history: newer rows weigh more. copies: rows ÷ distinct
-    targets, each told from so many horizons.
+    age_periods: (R,) periods from each target to the end of the history: newer rows weigh more.
     Raises InsufficientHistoryError where nothing sold but in the fortnights of one fold.
     """
     scale = matrix.scale.astype(np.float64)
     weight = scale**settings.weight_power * 0.5 ** (age_periods / year / settings.half_life_years)
     weight /= weight.mean()
     target = units / scale
-    parameters = _parameters(settings, copies, threads, seed)
+    parameters = _parameters(settings, threads, seed)
     data = _dataset(matrix, target, weight, parameters)
     fold = age_periods // max(year // 26, 1) % settings.folds
     mean_boosters, held_out = _fit_mean(data, matrix, target, fold, settings, parameters)
@@ -127,13 +122,13 @@ def _fit_mean(
     return tuple(boosters), held_out
 
 
-def _parameters(settings: HeadSettings, copies: float, threads: int, seed: int) -> dict[str, Any]:
+def _parameters(settings: HeadSettings, threads: int, seed: int) -> dict[str, Any]:
     return {
         "objective": "tweedie",
         "tweedie_variance_power": settings.tweedie_power,
         "learning_rate": settings.learning_rate,
         "num_leaves": settings.leaves,
-        "min_data_in_leaf": round(settings.least_targets * copies),
+        "min_data_in_leaf": 100,
         "feature_fraction": 0.7,
         "lambda_l2": 1.0,
         "max_bin": 127,

@@ -43,7 +43,7 @@ SPACE: dict[str, Choice] = {
     "head.dispersion_rounds": Choice(30, 200, whole=True, logarithm=True),
     "head.robust_share": Choice(0.0, 0.3),
     "head.own_history_share": Choice(0.0, 0.8),
-    "head.least_targets": Choice(20, 400, whole=True, logarithm=True),
+    "head.extra.min_data_in_leaf": Choice(20, 400, whole=True, logarithm=True),
     "head.extra.feature_fraction": Choice(0.4, 1.0),
     "head.extra.lambda_l2": Choice(0.1, 30.0, logarithm=True),
 }
@@ -228,7 +228,7 @@ def _values(base: TrainingSettings, names: Collection[str]) -> dict[str, Any]:
     return values
 
 
-SHIPPED_EXTRA = {"feature_fraction": 0.7, "lambda_l2": 1.0}
+SHIPPED_EXTRA = {"min_data_in_leaf": 100, "feature_fraction": 0.7, "lambda_l2": 1.0}
 """LightGBM parameters of the shipped head that are no settings of their own."""
 
 
