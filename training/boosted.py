@@ -125,13 +125,11 @@ class BoostedForecaster:
     def save(self, folder: Path) -> None:
         """Write the model as text files (boosters and JSON) into `folder`."""
         folder.mkdir(parents=True, exist_ok=True)
-        for place, booster in enumerate(self.head.mean_boosters):
-            booster.save_model(str(folder / _mean_file(place)))
+        self.head.mean_booster.save_model(str(folder / "mean.txt"))
         self.head.dispersion_booster.save_model(str(folder / "dispersion.txt"))
         facts = {
             "specification": asdict(self.specification),
             "head": asdict(self.head.settings),
-            "mean_boosters": len(self.head.mean_boosters),
             "integer_valued": self.head.integer_valued,
             "calibration": {
                 "edges": self.calibration.edges.tolist(),
@@ -160,13 +158,12 @@ class BoostedForecaster:
 
     @classmethod
     def _load(cls, folder: Path, threads: int) -> Self:
-        facts = json.loads((folder / "model.json").read_text(encoding="utf-8"))
-        names = ["dispersion.txt", *(_mean_file(place) for place in range(facts.get("mean_boosters", 1)))]
-        texts = [(folder / name).read_text(encoding="utf-8") for name in names]
-        dispersion, *means = (lightgbm.Booster(model_str=text) for text in texts)
+        texts = [(folder / name).read_text(encoding="utf-8") for name in ("model.json", "mean.txt", "dispersion.txt")]
+        facts = json.loads(texts[0])
+        mean, dispersion = (lightgbm.Booster(model_str=text) for text in texts[1:])
         return cls(
             specification=_specification(facts["specification"]),
-            head=DistributionHead(tuple(means), dispersion, HeadSettings(**facts["head"]), facts["integer_valued"]),
+            head=DistributionHead(mean, dispersion, HeadSettings(**facts["head"]), facts["integer_valued"]),
             calibration=Calibration(
                 np.asarray(facts["calibration"]["edges"], dtype=np.int64),
                 np.asarray(facts["calibration"]["stated"]),
@@ -179,11 +176,6 @@ class BoostedForecaster:
             log_share=facts.get("log_share", 0.0),
             level=facts.get("level", 1.0),
         )
-
-
-def _mean_file(place: int) -> str:
-    """Return the file of a booster of the mean; the first one is called as in models that have no other."""
-    return f"mean_{place}.txt" if place else "mean.txt"
 
 
 def _specification(facts: dict[str, Any]) -> FeatureSpecification:

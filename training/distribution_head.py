@@ -1,8 +1,7 @@
 """The default model: a LightGBM mean (Tweedie) and a LightGBM variance ratio give one distribution a row.
 
 Both learn from units ÷ scale, the series' level at the row's origin, so that slow and fast sellers teach each other.
-The mean is that of several boosters, each grown without every third fortnight: what one has learned by heart of a
-fortnight the others have not, and the variance ratio learns from each one's errors where it was not fitted.
+The variance ratio learns from the mean's errors on periods that the mean was not fitted on.
 """
 
 from dataclasses import dataclass, field
@@ -25,9 +24,8 @@ BINNING = ("max_bin", "min_data_in_leaf", "cat_smooth", "force_row_wise", "num_t
 
 @dataclass(frozen=True, slots=True)
 class HeadSettings:
-    """How the boosters are grown; the defaults were chosen on rolling origins of the public data sets.
+    """How the two boosters are grown; the defaults were chosen on rolling origins of the public data sets.
 
-    folds: boosters of the mean, each grown without the fortnights of its own fold.
     trusted_share: share of surprises taken at their word when the variance ratio is learned; larger ones are cut off
         there, so that one odd order does not widen every forecast.
     robust_share: weight of the slow exponentially weighted mean beside the boosted mean.
@@ -35,7 +33,6 @@ class HeadSettings:
     """
 
     rounds: int = 130
-    folds: int = 3
     learning_rate: float = 0.08
     leaves: int = 31
     tweedie_power: float = 1.2
@@ -52,7 +49,7 @@ class HeadSettings:
 class DistributionHead:
     """The fitted boosters and what they need to answer."""
 
-    mean_boosters: tuple[lightgbm.Booster, ...]
+    mean_booster: lightgbm.Booster
     dispersion_booster: lightgbm.Booster
     settings: HeadSettings
     integer_valued: bool
@@ -60,7 +57,7 @@ class DistributionHead:
     def predict(self, matrix: FeatureMatrix, threads: int) -> tuple[FloatArray, FloatArray]:
         """Return mean units and variance ratio of each row, (R,) each."""
         scale = matrix.scale.astype(np.float64)
-        mean = _blended_mean(self.mean_boosters, matrix, self.settings, threads)
+        mean = _blended_mean(self.mean_booster, matrix, self.settings, threads)
         raw = self.dispersion_booster.predict(matrix.values, num_threads=threads)
         ratio = _blended_ratio(np.asarray(raw), mean * scale, matrix, self.settings)
         return mean * scale, ratio
@@ -79,16 +76,24 @@ def fit_head(
     """Return the head fitted to demand `units` (R,) of the rows of `matrix`.
 
     age_periods: (R,) periods from each target to the end of the history: newer rows weigh more.
-    Raises InsufficientHistoryError where nothing sold but in the fortnights of one fold.
+    Raises InsufficientHistoryError where nothing sold in one half of the fortnights.
     """
     scale = matrix.scale.astype(np.float64)
     weight = scale**settings.weight_power * 0.5 ** (age_periods / year / settings.half_life_years)
     weight /= weight.mean()
     target = units / scale
     parameters = _parameters(settings, threads, seed)
-    data = _dataset(matrix, target, weight, parameters)
-    fold = age_periods // max(year // 26, 1) % settings.folds
-    mean_boosters, held_out = _fit_mean(data, matrix, target, fold, settings, parameters)
+    fold = (age_periods // max(year // 26, 1)) % 2
+    held_out = np.empty(len(units))
+    for part in (0, 1):
+        learn = fold != part
+        if not target[learn].any():
+            raise InsufficientHistoryError("sales in no more than a fortnight are too few to train on")
+        booster = lightgbm.train(parameters, _dataset(matrix, target, weight, learn, parameters), settings.rounds)
+        held = FeatureMatrix(matrix.values[~learn], matrix.scale[~learn], matrix.names, matrix.categorical)
+        held_out[~learn] = _blended_mean(booster, held, settings, threads)
+    data = _dataset(matrix, target, weight, np.ones(len(units), dtype=bool), parameters)
+    mean_booster = lightgbm.train(parameters, data, settings.rounds)
     expected = np.maximum(held_out * scale, 1e-3)
     surprise = (units - expected) ** 2 / expected
     surprise = np.minimum(surprise, np.quantile(surprise, settings.trusted_share)) + 1e-3
@@ -96,30 +101,7 @@ def fit_head(
     data.set_weight(weight * expected / scale)
     spread = {**parameters, "objective": "gamma", "num_leaves": 15}
     dispersion_booster = lightgbm.train(spread, data, settings.dispersion_rounds)
-    return DistributionHead(mean_boosters, dispersion_booster, settings, integer_valued)
-
-
-def _fit_mean(
-    data: lightgbm.Dataset,
-    matrix: FeatureMatrix,
-    target: npt.NDArray[np.float64],
-    fold: npt.NDArray[np.int64],
-    settings: HeadSettings,
-    parameters: dict[str, Any],
-) -> tuple[tuple[lightgbm.Booster, ...], FloatArray]:
-    """Return one booster a fold, and (R,) what each row's mean is held to be by the booster that did not see it."""
-    boosters, held_out = [], np.empty(len(target))
-    data.construct()
-    for part in np.unique(fold).tolist():
-        learn = fold != part
-        if not target[learn].any():
-            raise InsufficientHistoryError("sales in no more than a fortnight are too few to train on")
-        grown = {**parameters, "feature_fraction_seed": parameters["seed"] + part}
-        booster = lightgbm.train(grown, data.subset(np.flatnonzero(learn).tolist()), settings.rounds)
-        held = FeatureMatrix(matrix.values[~learn], matrix.scale[~learn], matrix.names, matrix.categorical)
-        held_out[~learn] = _blended_mean((booster,), held, settings, parameters["num_threads"])
-        boosters.append(booster)
-    return tuple(boosters), held_out
+    return DistributionHead(mean_booster, dispersion_booster, settings, integer_valued)
 
 
 def _parameters(settings: HeadSettings, threads: int, seed: int) -> dict[str, Any]:
@@ -146,25 +128,22 @@ def _dataset(
     matrix: FeatureMatrix,
     target: npt.NDArray[np.float64],
     weight: npt.NDArray[np.float64],
+    chosen: npt.NDArray[np.bool_],
     parameters: dict[str, Any],
 ) -> lightgbm.Dataset:
-    """Return the rows, to be binned once for all boosters that learn from them or from some of them."""
+    """Return the rows chosen, to be binned once for all boosters that learn from them."""
     return lightgbm.Dataset(
-        matrix.values,
-        label=target,
-        weight=weight,
+        matrix.values[chosen],
+        label=target[chosen],
+        weight=weight[chosen],
         feature_name=[str(place) for place in range(len(matrix.names))],
         categorical_feature=[matrix.names.index(name) for name in matrix.categorical],
         params={name: parameters[name] for name in BINNING},
     )
 
 
-def _blended_mean(
-    boosters: tuple[lightgbm.Booster, ...], matrix: FeatureMatrix, settings: HeadSettings, threads: int
-) -> FloatArray:
-    """Return (R,) mean ÷ scale: the geometric mean of the boosters', which add up on the log scale, and a slow mean."""
-    logs = [np.asarray(item.predict(matrix.values, num_threads=threads, raw_score=True)) for item in boosters]
-    boosted = np.exp(np.sum(logs, axis=0) / len(logs))
+def _blended_mean(booster: lightgbm.Booster, matrix: FeatureMatrix, settings: HeadSettings, threads: int) -> FloatArray:
+    boosted = np.asarray(booster.predict(matrix.values, num_threads=threads))
     if "ewma_slow" not in matrix.names:
         return boosted
     robust = matrix.values[:, matrix.names.index("ewma_slow")].astype(np.float64)

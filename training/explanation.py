@@ -94,17 +94,16 @@ def explain(
     """Return the explanations of the `horizon` periods after the panel for one series (its row in the panel).
 
     mean: (horizon,) what the model says of the series, where that is known already. Raises UsageError for a model whose
-    mean is not made of boosters of log demand.
+    mean is not one booster of log demand.
     """
-    boosters = getattr(model.head, "mean_boosters", ())
-    if not boosters:
-        raise UsageError(f"{model.name} cannot be explained: its mean is not made of boosters; explain one that is")
+    booster = getattr(model.head, "mean_booster", None)
+    if booster is None:
+        raise UsageError(f"{model.name} cannot be explained: its mean is not one booster; explain one that is")
     mean = model.distribution(panel, horizon).mean[series] if mean is None else mean
     rows = replace(forecast_rows(1, panel.periods, horizon), who=np.full(horizon, series, dtype=np.int64))
     matrix = build_features(panel, model.specification, rows)
     values, scale = matrix.values, matrix.scale.astype(np.float64)
-    each = [np.asarray(item.predict(values, pred_contrib=True, num_threads=threads)) for item in boosters]
-    shares = np.sum(each, axis=0) / len(each)
+    shares = np.asarray(booster.predict(values, pred_contrib=True, num_threads=threads))
     who = panel.series.iloc[series]
     days = panel.dates(panel.periods, horizon)
     return tuple(

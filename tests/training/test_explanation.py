@@ -64,8 +64,8 @@ def test_the_table_adds_up_too(explained: tuple[Explanation, ...]) -> None:
     assert table["block"].iloc[0] == "usual level"
 
 
-def test_a_model_without_boosters_says_that_it_cannot_be_explained(panel: Panel, result: TrainingResult) -> None:
-    other = replace(result.model, head=replace(result.model.head, mean_boosters=()))
+def test_a_model_without_one_booster_says_that_it_cannot_be_explained(panel: Panel, result: TrainingResult) -> None:
+    other = replace(result.model, head=replace(result.model.head, mean_booster=None))
     with pytest.raises(UsageError, match="cannot be explained"):
         explain(other, panel, 0, 1)
 

@@ -32,7 +32,7 @@ def test_the_same_data_and_seed_give_the_same_bytes(panel: Panel, result: Traini
     again = train(panel, 14, QUICK)
     for name, model in (("one", result.model), ("two", again.model)):
         model.save(tmp_path / name)
-    for file in ("mean.txt", "mean_1.txt", "mean_2.txt", "dispersion.txt", "model.json"):
+    for file in ("mean.txt", "dispersion.txt", "model.json"):
         assert (tmp_path / "one" / file).read_bytes() == (tmp_path / "two" / file).read_bytes()
 
 
@@ -46,23 +46,9 @@ def test_a_saved_model_forecasts_the_same(panel: Panel, result: TrainingResult, 
 
 def test_a_damaged_model_says_so(result: TrainingResult, tmp_path: Path) -> None:
     result.model.save(tmp_path)
-    (tmp_path / "mean_2.txt").unlink()
+    (tmp_path / "mean.txt").unlink()
     with pytest.raises(StorageError, match="train it again"):
         BoostedForecaster.load(tmp_path)
-
-
-def test_a_model_that_was_stored_with_one_booster_still_answers(
-    panel: Panel, result: TrainingResult, tmp_path: Path
-) -> None:
-    result.model.save(tmp_path)
-    facts = json.loads((tmp_path / "model.json").read_text("utf-8"))
-    del facts["mean_boosters"], facts["head"]["folds"]
-    (tmp_path / "model.json").write_text(json.dumps(facts), encoding="utf-8")
-    old = BoostedForecaster.load(tmp_path)
-    assert len(old.head.mean_boosters) == 1
-    assert old.distribution(panel, 14).mean.sum() == pytest.approx(
-        result.model.distribution(panel, 14).mean.sum(), rel=0.1
-    )
 
 
 def test_a_model_never_forecasts_a_time_that_it_has_seen(panel: Panel, result: TrainingResult) -> None:
