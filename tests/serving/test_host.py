@@ -28,6 +28,8 @@ class Source:
         self.series = 10
         self.fails = False
         self.loads = 0
+        self.may_end = threading.Event()
+        self.may_end.set()
 
     def stamp(self, tenant: str, dataset: str) -> str:
         if (tenant, dataset) not in self.versions:
@@ -36,6 +38,7 @@ class Source:
 
     def load(self, tenant: str, dataset: str) -> Loaded:
         self.loads += 1
+        assert self.may_end.wait(30)
         if self.fails:
             raise ModelNotFoundError("no model fits")
         return Loaded(Context(f"{tenant}/{dataset}/{self.stamp(tenant, dataset)}", self.series))
@@ -55,8 +58,10 @@ def hosting(source: Source, **limits: int) -> ContextHost:
 def test_a_dataset_is_loaded_when_it_is_asked_for_and_says_so_meanwhile(source):
     source.versions["acme", "shop"] = 1
     host = hosting(source)
+    source.may_end.clear()
     with pytest.raises(ApiProblem, match="being loaded"):
         host.context("acme", "shop")
+    source.may_end.set()
     host.settle("acme", "shop")
     assert host.context("acme", "shop").name == "acme/shop/1"
     assert source.loads == 1
