@@ -29,7 +29,7 @@ def ramp_share(periods_ahead: npt.NDArray[np.int64], review: int) -> FloatArray:
     >>> ramp_share(np.array([0, 3, 12]), review=1).round(3).tolist()
     [1.0, 0.25, 0.077]
     """
-    share: FloatArray = 1.0 / (periods_ahead // review + 1.0)
+    share: FloatArray = np.divide(1.0, periods_ahead // review + 1.0, dtype=np.float64)
     return share
 
 
