@@ -17,7 +17,7 @@ from core.errors import FillrateError
 from serving import routes
 from serving.access import routes as access_routes
 from serving.access.gate import Gate, is_page
-from serving.alerts import report_routes
+from serving.alerts import report_routes, settings_routes
 from serving.alerts import routes as alert_routes
 from serving.body import BodyLimit
 from serving.demand import routes as demand_routes
@@ -61,6 +61,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     schedule_routes.router,
     alert_routes.router,
     report_routes.router,
+    settings_routes.router,
     webhook_routes.router,
     access_routes.router,
 )

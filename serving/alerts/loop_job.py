@@ -8,8 +8,11 @@ from typing import Any
 
 from monitoring.closed_loop import learned_lead_times
 from serving.access import Scope
+from serving.alerts.in_force import rules_in_force
 from serving.alerts.loop_board import calibration_table, loop_table, review_table, told_loop
-from serving.alerts.watching import rules_of, watch
+from serving.alerts.store import Place
+from serving.alerts.watching import watch
+from serving.demand.datasets import need_dataset
 from serving.jobs.job_results import FORMATS, job_folder, write_result
 from serving.jobs.kinds import JobKind
 from serving.jobs.loading import asked_dataset, context_of
@@ -29,7 +32,10 @@ def _write(run: JobRun) -> dict[str, Any]:
     asked = asked_dataset(run)
     context = context_of(run, asked, told.append)
     question = ask(context.dataset, context.freshness.as_of, None, run.settings)
-    seen = watch(question, rules_of(context.dataset.folder), run.progress, told.append, context.champion)
+    with run.database.reading() as connection:
+        model_name = need_dataset(run.platform, connection, run.job.tenant, asked.name).model_name
+        rules, _ = rules_in_force(connection, Place(run.job.tenant, model_name), context.dataset.folder)
+    seen = watch(question, rules, run.progress, told.append, context.champion)
     with run.database.reading() as connection:
         table = loop_table(connection, run.job.tenant, asked.name, seen.view)
     folder = job_folder(run.platform.settings, run.job.tenant, run.job.id)

@@ -5,9 +5,10 @@ from typing import Any
 
 from monitoring.weekly_report import weekly_report
 from serving.access import Scope
+from serving.alerts.in_force import rules_in_force
 from serving.alerts.report_files import report_bytes
 from serving.alerts.store import Place, health_trend
-from serving.alerts.watching import rules_of, watch
+from serving.alerts.watching import watch
 from serving.demand.datasets import need_dataset
 from serving.jobs.job_results import job_folder, write_bytes
 from serving.jobs.kinds import JobKind
@@ -29,10 +30,12 @@ def _write(run: JobRun) -> dict[str, Any]:
     asked = asked_dataset(run)
     context = context_of(run, asked, told.append)
     question = ask(context.dataset, context.freshness.as_of, None, run.settings)
-    seen = watch(question, rules_of(context.dataset.folder), run.progress, told.append, context.champion)
     with run.database.reading() as connection:
         model_name = need_dataset(run.platform, connection, run.job.tenant, asked.name).model_name
-        trend = health_trend(connection, Place(run.job.tenant, model_name))
+        place = Place(run.job.tenant, model_name)
+        rules, _ = rules_in_force(connection, place, context.dataset.folder)
+        trend = health_trend(connection, place)
+    seen = watch(question, rules, run.progress, told.append, context.champion)
     report = weekly_report(seen.view, seen.facts, seen.firing, context.dataset.config.currency, trend=trend)
     forms = list(run.request.get("formats") or ("html", "xlsx", "json"))
     folder = job_folder(run.platform.settings, run.job.tenant, run.job.id)

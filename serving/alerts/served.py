@@ -1,15 +1,18 @@
 """What the routes of alerts stand on: the caller's dataset as of its day, its facts computed once and kept."""
 
 import threading
+from dataclasses import replace
 from typing import Annotated
 from weakref import WeakKeyDictionary
 
 from fastapi import Query
 from starlette.requests import Request
 
+from monitoring.alerts import raise_alerts
 from serving.access import Caller, tenant_settings
+from serving.alerts.in_force import rules_in_force
 from serving.alerts.store import Place
-from serving.alerts.watching import Watched, rules_of, watch
+from serving.alerts.watching import Watched, watch
 from serving.context import ServiceContext
 from serving.demand.datasets import dataset_state
 from serving.facts import dataset_id
@@ -43,15 +46,24 @@ def place_for(request: Request, caller: Caller, dataset: str) -> Place:
 
 
 def watched_for(request: Request, caller: Caller, dataset: str) -> Watched:
-    """Return facts and alerts of the caller's dataset, computed once for each context; one computation at a time."""
+    """Return facts and alerts of the caller's dataset, computed once for each context; one computation at a time.
+
+    Where the tenant has changed its rules since, the same facts are asked anew.
+    """
     context = context_for(request, caller, dataset)
+    place = place_for(request, caller, dataset)
+    with platform_of(request).database.reading() as connection:
+        rules, _ = rules_in_force(connection, place, context.dataset.folder)
     with _WORKING:
-        if context not in _KEPT:
+        kept = _KEPT.get(context)
+        if kept is None:
             settings = tenant_settings(platform_of(request).settings, caller.tenant)
             question = ask(context.dataset, context.freshness.as_of, None, settings)
-            rules = rules_of(context.dataset.folder)
-            _KEPT[context] = watch(question, rules, _quiet, _silent, context.champion)
-        return _KEPT[context]
+            kept = watch(question, rules, _quiet, _silent, context.champion)
+        elif kept.rules != rules:
+            kept = replace(kept, rules=rules, alerts=raise_alerts(rules, kept.facts))
+        _KEPT[context] = kept
+        return kept
 
 
 def warm_up(request: Request, caller: Caller, dataset: str) -> None:

@@ -8,7 +8,6 @@ import pytest
 
 from serving.access import LOCAL, Scope
 from serving.access.keys import list_keys
-from serving.alerts.alert_job import ROUTES_FILE
 from serving.api import create_api
 from serving.demand.datasets import register_base
 from serving.jobs.asking import request_job
@@ -124,29 +123,6 @@ def test_plans_and_alert_runs_are_asked_for(client, send):
     for kind in ("plan", "alerts"):
         assert send(f"/jobs/{kind}", once="k").headers["hx-redirect"] == f"{PAGE}/jobs"
     assert {item["kind"] for item in client.get("/v1/jobs").json()["jobs"]} == {"plan", "alerts"}
-
-
-def test_rules_are_those_that_watch_the_dataset(look):
-    from monitoring.rule import shipped_rules
-
-    page = look(f"{PAGE}/alerts")
-    shown = [row.attributes["data-rule"] for row in page.all("tr") if "data-rule" in row.attributes]
-    assert shown == [rule.id for rule in shipped_rules()]
-    assert "Nobody is told" in page.one("main").text
-
-
-def test_routes_are_shown_without_their_secrets_and_a_wrong_file_is_told(look, home):
-    file = home / ROUTES_FILE
-    text = '[[route]]\nname = "team"\nurl = "slack://TokenA/TokenB/TokenC"\nleast = "urgent"\n'
-    try:
-        file.write_text(text, encoding="utf-8")
-        page = look(f"{PAGE}/alerts").one("main").text
-        assert "team slack urgent" in page
-        assert "Token" not in page
-        file.write_text("[[route]]\n", encoding="utf-8")
-        assert "notify.toml" in look(f"{PAGE}/alerts").one("p", role="alert").text
-    finally:
-        file.unlink()
 
 
 def test_a_key_is_made_shown_once_opens_the_api_and_is_revoked(client, platform, send):
