@@ -46,9 +46,10 @@ def _watched(
     data: Path, as_of: str | None, best_effort: bool, seed: int | None, screen: Screen
 ) -> "tuple[Question, Watched]":
     from serving.alerts.watching import rules_of, watch
+    from serving.ledger_tables import with_local_ledger
 
     rules = rules_of(data)
-    question = asked(data, as_of, None, best_effort, seed, screen)
+    question = with_local_ledger(asked(data, as_of, None, best_effort, seed, screen))
     with screen.progress() as progress:
         return question, watch(question, rules, progress, screen.tell)
 

@@ -14,15 +14,14 @@ import sqlalchemy as sa
 from monitoring.notification import NoticeRoute
 from serving.access import Scope
 from serving.alerts.health_board import health_board
+from serving.alerts.job_watch import watched_by_job
 from serving.alerts.messages import publish_events
 from serving.alerts.notices import queue_notices, routes_of, send_due
 from serving.alerts.store import Place, record_day, record_health
-from serving.alerts.watching import Watched, rules_of, watch
+from serving.alerts.watching import Watched
 from serving.demand.datasets import need_dataset
 from serving.jobs.kinds import JobKind
-from serving.jobs.loading import asked_dataset, context_of
 from serving.jobs.run import JobRun
-from serving.question import ask
 
 __all__ = ["ALERTS_JOB", "ROUTES_FILE"]
 
@@ -37,11 +36,8 @@ def _alerts(run: JobRun) -> Mapping[str, Any]:
 
 
 def _evaluate(run: JobRun) -> dict[str, Any]:
-    told: list[str] = []
-    asked = asked_dataset(run)
-    context = context_of(run, asked, told.append)
-    question = ask(context.dataset, context.freshness.as_of, None, run.settings)
-    seen = watch(question, rules_of(context.dataset.folder), run.progress, told.append, context.champion)
+    made = watched_by_job(run)
+    seen = made.seen
     with run.database.transaction() as connection:
         place = _place(run, connection)
         events = record_day(connection, place, seen.alerts, seen.view.as_of)
@@ -56,7 +52,7 @@ def _evaluate(run: JobRun) -> dict[str, Any]:
         "events": dict(sorted(counts.items())),
         "health_score": score,
         "notices": queued,
-        "remarks": told,
+        "remarks": made.told,
     }
 
 

@@ -4,15 +4,19 @@ import threading
 from typing import Annotated
 from weakref import WeakKeyDictionary
 
+import sqlalchemy as sa
 from fastapi import Query
 from starlette.requests import Request
 
+from inventory.ledger.ledger_tables import MOVEMENTS
 from serving.access import Caller, tenant_settings
 from serving.alerts.store import Place
 from serving.alerts.watching import Watched, rules_of, watch
 from serving.context import ServiceContext
 from serving.demand.datasets import dataset_state
 from serving.facts import dataset_id
+from serving.ledger_stock import LEDGER
+from serving.ledger_tables import question_from_ledger
 from serving.platform import platform_of
 from serving.question import ask
 
@@ -20,7 +24,8 @@ __all__ = ["Dataset", "context_for", "place_for", "warm_up", "watched_for"]
 
 Dataset = Annotated[str, Query(max_length=63, description="GET /v1/datasets lists them")]
 
-_KEPT: "WeakKeyDictionary[ServiceContext, Watched]" = WeakKeyDictionary()
+_KEPT: "WeakKeyDictionary[ServiceContext, tuple[int, Watched]]" = WeakKeyDictionary()
+"""What was seen of a context, and the newest movement of the ledger then (0 where the ledger does not count)."""
 _WORKING = threading.Lock()
 
 
@@ -43,15 +48,28 @@ def place_for(request: Request, caller: Caller, dataset: str) -> Place:
 
 
 def watched_for(request: Request, caller: Caller, dataset: str) -> Watched:
-    """Return facts and alerts of the caller's dataset, computed once for each context; one computation at a time."""
-    context = context_for(request, caller, dataset)
+    """Return facts and alerts of the caller's dataset, computed once for each context and state of the ledger that it
+    plans from; one computation at a time.
+    """
+    context, platform = context_for(request, caller, dataset), platform_of(request)
     with _WORKING:
-        if context not in _KEPT:
-            settings = tenant_settings(platform_of(request).settings, caller.tenant)
+        with platform.database.reading() as connection:
+            newest = _newest_movement(context, connection, caller.tenant)
+            kept = _KEPT.get(context)
+            if kept is not None and kept[0] == newest:
+                return kept[1]
+            settings = tenant_settings(platform.settings, caller.tenant)
             question = ask(context.dataset, context.freshness.as_of, None, settings)
-            rules = rules_of(context.dataset.folder)
-            _KEPT[context] = watch(question, rules, _quiet, _silent, context.champion)
-        return _KEPT[context]
+            question = question_from_ledger(question, connection, caller.tenant)
+        seen = watch(question, rules_of(context.dataset.folder), _quiet, _silent, context.champion)
+        _KEPT[context] = newest, seen
+        return seen
+
+
+def _newest_movement(context: ServiceContext, connection: sa.Connection, tenant: str) -> int:
+    if context.dataset.config.planning.stock_from != LEDGER:
+        return 0
+    return int(connection.scalar(sa.select(sa.func.max(MOVEMENTS.c.id)).where(MOVEMENTS.c.tenant == tenant)) or 0)
 
 
 def warm_up(request: Request, caller: Caller, dataset: str) -> None:
