@@ -16,10 +16,10 @@ from serving.alerts.watching import Watched, watch
 from serving.context import ServiceContext
 from serving.demand.datasets import dataset_state
 from serving.facts import dataset_id
-from serving.platform import platform_of
+from serving.platform import Platform, platform_of
 from serving.question import ask
 
-__all__ = ["Dataset", "context_for", "place_for", "warm_up", "watched_for"]
+__all__ = ["Dataset", "context_for", "place_for", "warm_up", "watched_for", "watched_of"]
 
 Dataset = Annotated[str, Query(max_length=63, description="GET /v1/datasets lists them")]
 
@@ -37,33 +37,37 @@ def place_for(request: Request, caller: Caller, dataset: str) -> Place:
 
     That name stays when new versions are uploaded.
     """
-    platform = platform_of(request)
-    with platform.database.reading() as connection:
-        state = dataset_state(platform, connection, caller.tenant, dataset)
-    if state is None:
-        return Place(caller.tenant, dataset_id(context_for(request, caller, dataset).dataset.folder))
-    return Place(caller.tenant, state.model_name)
+    return _place(platform_of(request), caller.tenant, dataset)
 
 
 def watched_for(request: Request, caller: Caller, dataset: str) -> Watched:
-    """Return facts and alerts of the caller's dataset, computed once for each context; one computation at a time.
+    """Return facts and alerts of the caller's dataset, computed once for each context; one computation at a time."""
+    return watched_of(platform_of(request), caller.tenant, dataset)
 
-    Where the tenant has changed its rules since, the same facts are asked anew.
-    """
-    context = context_for(request, caller, dataset)
-    place = place_for(request, caller, dataset)
-    with platform_of(request).database.reading() as connection:
+
+def watched_of(platform: Platform, tenant: str, dataset: str) -> Watched:
+    """Return the same of a tenant's dataset; where the tenant has changed its rules since, the facts are asked anew."""
+    context, place = platform.host.context(tenant, dataset), _place(platform, tenant, dataset)
+    with platform.database.reading() as connection:
         rules, _ = rules_in_force(connection, place, context.dataset.folder)
     with _WORKING:
         kept = _KEPT.get(context)
         if kept is None:
-            settings = tenant_settings(platform_of(request).settings, caller.tenant)
+            settings = tenant_settings(platform.settings, tenant)
             question = ask(context.dataset, context.freshness.as_of, None, settings)
             kept = watch(question, rules, _quiet, _silent, context.champion)
         elif kept.rules != rules:
             kept = replace(kept, rules=rules, alerts=raise_alerts(rules, kept.facts))
         _KEPT[context] = kept
         return kept
+
+
+def _place(platform: Platform, tenant: str, dataset: str) -> Place:
+    with platform.database.reading() as connection:
+        state = dataset_state(platform, connection, tenant, dataset)
+    if state is None:
+        return Place(tenant, dataset_id(platform.host.context(tenant, dataset).dataset.folder))
+    return Place(tenant, state.model_name)
 
 
 def warm_up(request: Request, caller: Caller, dataset: str) -> None:

@@ -20,6 +20,7 @@ SCREENS = (
     "/ui/data",
     "/ui/data/models",
     "/ui/data/models/list",
+    "/ui/data/models/1/backtest",
     "/ui/data/jobs",
     "/ui/data/alerts",
     "/ui/data/keys",
