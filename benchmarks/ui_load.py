@@ -5,8 +5,8 @@ python -m benchmarks.ui_load [--skus 10000] [--days 182] [--asks 200]
 
 A service with this shop and a baseline in the model's place is started on loopback; one browser after the other asks
 for lists (each filter, sort and search in turn), products, what-ifs of one SKU and the board of proposals, over HTTP
-with compression. What is computed once for a version of the data (facts, alerts, classes) is timed apart, as the first look;
-so is the plan whose orders are the proposals. Client and server share the machine.
+with compression. What is computed once for a version of the data (facts, alerts, classes) is timed apart, as the first
+look; so is the plan whose orders are the proposals. Client and server share the machine.
 """
 
 import argparse
