@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 from fastapi import APIRouter, FastAPI
@@ -42,6 +42,7 @@ from serving.stock import routes as stock_routes
 from serving.stock.hub_measures import hub_exposition
 from serving.tracing import tracer_of
 from serving.ui import routes as page_routes
+from serving.ui.board import keep_warm
 from serving.ui.page_headers import PageHeaders
 from serving.ui.refusal import refuse
 from serving.webhooks import routes as webhook_routes
@@ -99,6 +100,7 @@ def create_api(platform: Platform) -> FastAPI:
         redirect_slashes=False,
     )
     api.state.platform = platform
+    platform.host.after_load.append(partial(keep_warm, platform))
     api.openapi = lambda: document(api)  # type: ignore[method-assign]
     for router in ROUTERS:
         api.include_router(router)

@@ -21,10 +21,10 @@ from serving.demand.datasets import dataset_state
 from serving.facts import dataset_id
 from serving.ledger_stock import LEDGER
 from serving.ledger_tables import question_from_ledger
-from serving.platform import platform_of
+from serving.platform import Platform, platform_of
 from serving.question import ask
 
-__all__ = ["Dataset", "context_for", "place_for", "warm_up", "watched_for"]
+__all__ = ["Dataset", "context_for", "place_for", "warm_up", "watched_for", "watched_of"]
 
 Dataset = Annotated[str, Query(max_length=63, description="GET /v1/datasets lists them")]
 
@@ -43,32 +43,29 @@ def place_for(request: Request, caller: Caller, dataset: str) -> Place:
 
     That name stays when new versions are uploaded.
     """
-    platform = platform_of(request)
-    with platform.database.reading() as connection:
-        state = dataset_state(platform, connection, caller.tenant, dataset)
-    if state is None:
-        return Place(caller.tenant, dataset_id(context_for(request, caller, dataset).dataset.folder))
-    return Place(caller.tenant, state.model_name)
+    return _place(platform_of(request), caller.tenant, dataset)
 
 
 def watched_for(request: Request, caller: Caller, dataset: str) -> Watched:
-    """Return facts and alerts of the caller's dataset, computed once for each context and state of the ledger that it
-    plans from; one computation at a time.
+    """Return facts and alerts of the caller's dataset, computed once; see `watched_of`."""
+    return watched_of(platform_of(request), caller.tenant, dataset)
 
-    Where the tenant has changed its rules since, the same facts are asked anew.
+
+def watched_of(platform: Platform, tenant: str, dataset: str) -> Watched:
+    """Return facts and alerts of a tenant's dataset, computed once for each context and state of the ledger that it
+    plans from; one computation at a time. Where the tenant has changed its rules since, the same facts are asked anew.
     """
-    context, platform = context_for(request, caller, dataset), platform_of(request)
-    place = place_for(request, caller, dataset)
+    context, place = platform.host.context(tenant, dataset), _place(platform, tenant, dataset)
     with _WORKING:
         with platform.database.reading() as connection:
             rules, _ = rules_in_force(connection, place, context.dataset.folder)
-            newest = _newest_movement(context, connection, caller.tenant)
+            newest = _newest_movement(context, connection, tenant)
             kept = _KEPT.get(context)
             if kept is not None and kept[0] == newest:
                 return _asked_by(rules, kept[1], context, newest)
-            settings = tenant_settings(platform.settings, caller.tenant)
+            settings = tenant_settings(platform.settings, tenant)
             question = ask(context.dataset, context.freshness.as_of, None, settings)
-            question = question_from_ledger(question, connection, caller.tenant)
+            question = question_from_ledger(question, connection, tenant)
         seen = watch(question, rules, _quiet, _silent, context.champion)
         _KEPT[context] = newest, seen
         return seen
@@ -86,6 +83,14 @@ def _newest_movement(context: ServiceContext, connection: sa.Connection, tenant:
     if context.dataset.config.planning.stock_from != LEDGER:
         return 0
     return int(connection.scalar(sa.select(sa.func.max(MOVEMENTS.c.id)).where(MOVEMENTS.c.tenant == tenant)) or 0)
+
+
+def _place(platform: Platform, tenant: str, dataset: str) -> Place:
+    with platform.database.reading() as connection:
+        state = dataset_state(platform, connection, tenant, dataset)
+    if state is None:
+        return Place(tenant, dataset_id(platform.host.context(tenant, dataset).dataset.folder))
+    return Place(tenant, state.model_name)
 
 
 def warm_up(request: Request, caller: Caller, dataset: str) -> None:

@@ -165,15 +165,10 @@ def _shown(visit: Visit, rule: Mapping[str, Any], own: Mapping[str, Any]) -> dic
             for name in SEVERITIES
             if (limit := rule["levels"].get(name)) is not None
         ],
-        "words": re.sub(r"\{(\w+)[^}]*\}", _named, rule_sentence(visit.words, rule["id"], rule["words"])),
+        "sentence": re.split(r"\{(\w+)[^}]*\}", rule_sentence(visit.words, rule["id"], rule["words"])),
         "suggests": [ACTIONS[action["do"]] for action in rule["actions"]],
         "is_added": rule["id"] in added,
     }
-
-
-def _named(found: "re.Match[str]") -> str:
-    """Return a placeholder as people read it: the fact's name in angle brackets."""
-    return f"‹{found[1].replace('_', ' ')}›"
 
 
 def _with(own: Mapping[str, Any], name: str, changed: Mapping[str, Any]) -> dict[str, Any]:

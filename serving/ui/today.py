@@ -20,7 +20,7 @@ from serving.demand.contexts import context_of
 from serving.proposals.requests import PlanRunRequest
 from serving.proposals.run_routes import create_plan_run
 from serving.proposals.run_store import find_run
-from serving.ui.board import board_of
+from serving.ui.board import board_of, keep_warm
 from serving.ui.exceptions import exceptions_of
 from serving.ui.forms import answer_of
 from serving.ui.newest_run import changes_between, newest_runs
@@ -116,6 +116,7 @@ def act_on_draft(
 def make_plan(visit: Writing) -> Response:
     """Plan the orders of all products and store them as proposals."""
     create_plan_run(visit.request, visit.known, PlanRunRequest(dataset=visit.dataset, skus=None, what_if=None))
+    keep_warm(visit.platform, visit.known.tenant, visit.dataset)
     return _changes(visit)
 
 

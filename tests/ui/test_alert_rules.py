@@ -109,7 +109,7 @@ def test_rules_of_ones_own_are_edited_as_text_and_what_is_wrong_keeps_the_text(c
     assert "not readable as TOML" in send("/own", once="b", version="0", text="[[rule").text
     assert send("/own", once="c", version="0", text=text).headers["hx-redirect"] == PAGE
     assert rule_of(client, "dear")["levels"] == {"watch": 5000.0}
-    assert "stock value in stock" in look(PAGE).one("tr", id="rule-dear").text.replace("‹", "").replace("›", "")
+    assert "stock_value in stock" in look(PAGE).one("tr", id="rule-dear").text
     send("/rules/dear", **form_of(look, "dear") | {"watch": "100"})
     own = client.get("/v1/alert-rules").json()["own"]
     assert [(item["id"], item["levels"]) for item in own["rule"]] == [("dear", {"watch": 100.0})]
@@ -121,7 +121,7 @@ def test_rules_speak_the_planners_language_until_somebody_changes_what_they_say(
     chinese = {"Accept-Language": "zh"}
     assert "库容" in look(PAGE, headers=chinese).one("tr", id="rule-capacity").text
     send("/own", once="a", version="0", text='[change.capacity]\nwords = "full: {volume_share:.0%}"\n')
-    assert "full: ‹volume share›" in look(PAGE, headers=chinese).one("tr", id="rule-capacity").text
+    assert "full: volume_share" in look(PAGE, headers=chinese).one("tr", id="rule-capacity").text
 
 
 def test_a_route_is_added_changed_and_removed_and_its_address_never_shown(client, look, send):
