@@ -141,7 +141,7 @@ def _add_operations(api: FastAPI, platform: Platform, measures: Measures) -> Non
     def metrics() -> Response:
         return Response(measures.exposition() + hub_exposition(platform), media_type=CONTENT_TYPE_LATEST)
 
-    for path, endpoint in (("/livez", alive), ("/readyz", ready), ("/metrics", metrics)):
+    for path, endpoint in (("/livez", alive), ("/healthz", alive), ("/readyz", ready), ("/metrics", metrics)):
         api.add_api_route(path, endpoint, methods=["GET", "HEAD"], include_in_schema=False)
 
 

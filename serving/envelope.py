@@ -26,7 +26,7 @@ Refuse = Callable[[Request, ApiProblem], Response]
 
 _REQUEST_ID = re.compile(r"[\x21-\x7e]{1,128}")
 _TRACE_PARENT = re.compile(r"[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}")
-QUIET = frozenset({"/livez", "/readyz", "/metrics"})
+QUIET = frozenset({"/livez", "/healthz", "/readyz", "/metrics"})
 """What is asked every few seconds and would fill the log."""
 
 

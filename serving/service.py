@@ -24,7 +24,7 @@ __all__ = ["Application", "Fillrate", "OursFirst"]
 logger = logging.getLogger("fillrate.service")
 
 TIMEOUT_SECONDS = 600
-PATHS = ("/", "/livez", "/readyz")
+PATHS = ("/", "/livez", "/healthz", "/readyz")
 WORKERS = Limits.from_environment(os.environ).workers
 """BentoML wants to know it when the class is made."""
 
@@ -59,8 +59,8 @@ APPLICATION = Application()
 
 
 class OursFirst:
-    """Lets our application answer /livez and /readyz, whose own routes in BentoML cannot say why they fail, all under
-    /v1 and /ui, and /, where the page begins, past all layers of BentoML.
+    """Lets our application answer all under /v1 and /ui, /livez, /healthz and /readyz, whose own routes in BentoML
+    cannot say why they fail, and /, where the page begins, past all layers of BentoML.
 
     Those cost half as much as a short answer, and one of them leaves a timer behind for each request, for as long as a
     request may take. It is added as the last layer; when the service starts it goes to the front.

@@ -75,7 +75,7 @@ def test_the_trace_is_the_callers():
     assert json.loads(answer.content)["trace_id"] == "ab" * 16 == answer.headers["x-request-id"]
 
 
-@pytest.mark.parametrize("path", ["/livez", "/readyz", "/metrics", "/v1/openapi.json", "/ui/plan"])
+@pytest.mark.parametrize("path", ["/livez", "/healthz", "/readyz", "/metrics", "/v1/openapi.json", "/ui/plan"])
 def test_health_and_the_page_are_not_for_the_door(path):
     (answer,), _ = ask_full(answered, path)
     assert answer.status_code == 204
