@@ -65,8 +65,8 @@ def market_facts(view: View, margin: FloatArray) -> pd.DataFrame:
         found["competitor_best_bsr"] = _best_ever(bsr)
     if (sales := values["competitor_sales"]) is not None:
         found["competitor_growth"] = _ratio(mean_of(sales, 0, 30 // days), mean_of(sales, 30 // days, 60 // days))
-    if (count := values["competitor_products"]) is not None:
-        found["competitor_new_products"] = latest(count, month) - latest(count[:, :-month], month)
+    if (rivals := values["competitor_products"]) is not None:
+        found["competitor_new_products"] = latest(rivals, month) - latest(rivals[:, :-month], month)
     if (carts := values["query_competitor_cart_adds"]) is not None:
         found["competitor_basket_change"] = _ratio(mean_of(carts, 0, month), mean_of(carts, month, 2 * month))
     if (bsr := values["bsr"]) is not None:

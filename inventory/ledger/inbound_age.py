@@ -27,7 +27,12 @@ def inbound_ages(movements: pd.DataFrame, day: date) -> pd.DataFrame:
     which they came into it; since is the day on which they did, age_days its distance from `day`.
     """
     came = movements[["sku", "to_location", "enters", "date", "units"]].set_axis([*KEYS, "since", "units"], axis=1)
-    came = came[came["stage"].isin(INBOUND)].astype({"units": np.int64}).groupby([*KEYS, "since"], as_index=False)["units"].sum()
+    came = (
+        came[came["stage"].isin(INBOUND)]
+        .astype({"units": np.int64})
+        .groupby([*KEYS, "since"], as_index=False)["units"]
+        .sum()
+    )
     left = movements[["sku", "location", "leaves", "units"]].set_axis([*KEYS, "left"], axis=1)
     left = left[left["stage"].isin(INBOUND)].groupby(KEYS, as_index=False)["left"].sum()
     both = came.merge(left, on=KEYS, how="left").sort_values([*KEYS, "since"], kind="stable")
