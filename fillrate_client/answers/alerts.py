@@ -15,6 +15,7 @@ __all__ = [
     "AlertsDraftsAnswer",
     "AlertsHealthAnswer",
     "AlertsSnoozeRequest",
+    "CalibrationRow",
     "ClosedLoopAnswer",
     "ConditionBody",
     "DraftAnswer",
@@ -109,12 +110,23 @@ class AlertsAnswer(TypedDict):
     next_cursor: str | None
 
 
+class CalibrationRow(TypedDict):
+    """A level of the forecast of two weeks ago, held against what was sold since."""
+
+    level: float
+    share_below: float | None
+    periods: int
+    chance: float
+    ask_for: float | None
+
+
 class ClosedLoopAnswer(TypedDict):
     """Suggestion → order → receipt → outcome, and what to learn from it; nothing is changed by itself."""
 
     as_of: str
     summary: LoopSummaryAnswer
     lead_times: list[LeadTimeRow]
+    calibration: list[CalibrationRow]
     review: list[ReviewRow]
 
 
@@ -192,6 +204,7 @@ class LoopSummaryAnswer(TypedDict):
     planned_cost: float
     realised_cost: float
     received_share: float | None
+    assumed_share: float | None
     late_days: float | None
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from monitoring.closed_loop import learned_lead_times
 from serving.access import Scope
 from serving.alerts.in_force import rules_in_force
-from serving.alerts.loop_board import loop_table, review_table, told_loop
+from serving.alerts.loop_board import calibration_table, loop_table, review_table, told_loop
 from serving.alerts.store import Place
 from serving.alerts.watching import watch
 from serving.demand.datasets import need_dataset
@@ -40,7 +40,12 @@ def _write(run: JobRun) -> dict[str, Any]:
         table = loop_table(connection, run.job.tenant, asked.name, seen.view)
     folder = job_folder(run.platform.settings, run.job.tenant, run.job.id)
     formats = list(run.request.get("formats") or FORMATS)
-    tables = {"closed_loop": table, "lead_times": learned_lead_times(seen.view), "review": review_table(seen)}
+    tables = {
+        "closed_loop": table,
+        "lead_times": learned_lead_times(seen.view),
+        "calibration": calibration_table(seen),
+        "review": review_table(seen),
+    }
     written = [write_result(folder, name, frame, formats) for name, frame in tables.items()]
     return {"dataset": asked.name, **told_loop(table, seen), "remarks": told, "tables": written}
 

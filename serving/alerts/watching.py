@@ -19,6 +19,7 @@ from monitoring.rule import Rule, apply_rules, read_rules, shipped_rules
 from monitoring.view import Feeds, View, row_of
 from serving.champion import Champion, Tell, fitting_champion
 from serving.demand.version_store import ALERT_RULES
+from serving.model_health import drift_verdict
 from serving.question import Question
 
 if TYPE_CHECKING:
@@ -154,10 +155,10 @@ def _rolled_on(
 
 
 def _feeds(question: Question, champion: Champion) -> Feeds:
-    """Return what is known of the machinery: an earlier forecast by the same model, and how it did."""
-    issued = _issued(question, champion)
+    """Return what is known of the machinery: whether the model drifted, an earlier forecast of it, and how that did."""
+    drift, issued = drift_verdict(question, champion), _issued(question, champion)
     if issued is None:
-        return Feeds()
+        return Feeds(model_drift=drift)
     panel = question.panel
     start = panel.origin_of(issued.as_of)
     length = min(panel.periods - start, issued.horizon)
@@ -166,6 +167,7 @@ def _feeds(question: Question, champion: Champion) -> Feeds:
     said = np.where(seen, issued.mean[:, :length], 0.0)
     total = sold.sum()
     return Feeds(
+        model_drift=drift,
         forecast_bias=float(said.sum() / total - 1) if total > 0 else None,
         forecast_wape=float(np.abs(said - sold).sum() / total) if total > 0 else None,
         judged_days=length * panel.frequency.period_days,

@@ -118,6 +118,10 @@ LIMITS = [
     ("keyword-acos", "M36", {"keyword_acos": 0.5}, "keyword_cvr", 0.05, "at_most", "watch"),
     ("modifier-converts", "F27", {"keyword_volume_change": 0.1}, "keyword_cvr_over_mean", 1.2, "above", "watch"),
     ("term-surge", "F26", {}, "keyword_volume_change", 0.3, "above", "watch"),
+    ("market-falls", "M17", {}, "market_index_change", -0.15, "at_most", "watch"),
+    ("market-falls", "F17", {}, "market_index_change", -0.3, "at_most", "warning"),
+    ("market-rises", "M17", {}, "market_index_change", 0.15, "at_least", "watch"),
+    ("market-share-lost", "M18", {}, "category_share_change", -0.15, "at_most", "watch"),
     ("late-supplier", "O33", {"receipts": 10}, "late_rate", 0.2, "above", "warning"),
     ("slow-supplier", "O20", {"receipts": 10}, "lead_time_excess", 0.2, "at_least", "watch"),
     ("supplier-quality", "M27", {}, "defect_rate", 0.05, "above", "warning"),
@@ -128,6 +132,7 @@ LIMITS = [
     ("model-drift", "O19", {}, "model_drift", 2, "at_least", "urgent"),
     ("forecast-bias", "O19", {}, "forecast_bias", 0.15, "at_least", "watch"),
     ("forecast-bias-low", "O19", {}, "forecast_bias", -0.3, "at_most", "warning"),
+    ("forecast-calibration", "O19", {}, "calibration_gap", 0.1, "at_least", "warning"),
     ("sync-failed", "M02", {}, "listing_failed", 1, "at_least", "urgent"),
     ("oversell-risk", "H09", {}, "published_gap_units", 0, "above", "warning"),
     (
