@@ -42,7 +42,23 @@ from serving.platform import Platform
 platform = Platform.of(os.environ)
 migrate(platform.database)
 start_contexts(platform, os.environ)
-uvicorn.run(create_api(platform), host="127.0.0.1", port=int(os.environ["PORT"]), log_level="warning")
+api = create_api(platform)
+
+
+def plan():
+    from serving.access import LOCAL
+    from serving.proposals.planning import make_plan_run
+    from serving.proposals.run_store import store_plan
+
+    context = platform.host.context()
+    rows = context.find_skus(list(context.rows_by_sku))
+    run, found = make_plan_run(platform.database, "local", context, "default", rows, {}, {"skus": None, "what_if": {}})
+    with platform.database.transaction() as connection:
+        store_plan(connection, LOCAL, run, found, platform.clock())
+
+
+api.add_api_route("/plan", plan)
+uvicorn.run(api, host="127.0.0.1", port=int(os.environ["PORT"]), log_level="warning")
 """
 LISTS = (
     *({"state": name} for name in ("out_of_stock", "at_risk", "surplus_orders", "excess", "new")),
@@ -97,7 +113,7 @@ def _what_ifs(skus: list[str]) -> list[str]:
 def _proposals(client: httpx.Client, asks: int) -> None:
     """Plan all products and ask for the board of their proposals, whole and filtered, a group, and a cost."""
     began = time.perf_counter()
-    client.post("/v1/plan-runs", json={}, headers={"Idempotency-Key": "plan"}).raise_for_status()
+    client.get("/plan").raise_for_status()
     seconds = time.perf_counter() - began
     began = time.perf_counter()
     text = client.get("/ui/proposals").raise_for_status().text

@@ -8,6 +8,7 @@ import pytest
 
 from serving.access import Scope
 from serving.alerts.routes import SEVERITIES
+from serving.demand.datasets import register_base
 from serving.ui import board
 from serving.ui.newest_run import PlanChange, changes_between
 from tests.services import bearer, client_of, make_key
@@ -166,3 +167,13 @@ def test_new_data_are_computed_beforehand_where_somebody_looks_at_the_page(platf
     kept = board._KEPT[newer]
     look("/ui/today/board")
     assert board._KEPT[newer] is kept
+
+
+def test_a_plan_of_more_products_than_one_answer_takes_is_a_job(platform, client, desk, shop, monkeypatch):
+    register_base(platform, shop)
+    monkeypatch.setattr("serving.ui.today.MAX_SERIES", 5)
+    answer = desk.press(desk.button(desk.read("/ui/today/changes"), "/today/plan"))
+    assert answer.headers["hx-redirect"] == "/ui/data/jobs"
+    (job,) = client.get("/v1/jobs").json()["jobs"]
+    assert (job["kind"], job["state"]) == ("plan", "queued")
+    assert client.get("/v1/plan-runs").json()["items"] == []
