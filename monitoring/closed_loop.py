@@ -17,6 +17,7 @@ __all__ = [
     "LoopRules",
     "LoopSummary",
     "calibration",
+    "calibration_gap",
     "followed",
     "learned_lead_times",
     "safety_stock_review",
@@ -41,8 +42,9 @@ class LoopRules:
 @dataclass(frozen=True, slots=True)
 class LoopSummary:
     """suggested: number of suggestions; followed, changed, ignored: what became of them; adherence: followed ÷ all.
-    planned_cost, realised_cost: of the executed ones (money); received_share: units received ÷ ordered; late_days:
-    mean days after the planned arrival.
+    planned_cost, realised_cost: of the executed ones (money); received_share: units received ÷ ordered; assumed_share:
+    part of the units received that named no order and were taken for the oldest open one; late_days: mean days after
+    the planned arrival.
     """
 
     suggested: int
@@ -53,6 +55,7 @@ class LoopSummary:
     planned_cost: float
     realised_cost: float
     received_share: float
+    assumed_share: float
     late_days: float
 
 
@@ -63,12 +66,16 @@ def followed(
 
     suggestions: `proposal_id, sku, location, quantity, order_by, arrive_on, unit_cost` (a plan table). orders:
     `order_id, proposal_id, quantity, placed_on, unit_cost`. receipts: `order_id, received_on, quantity`, several rows
-    an order allowed. Columns added: `ordered, placed_on, paid, received, received_on, quantity_off` (share),
-    `days_off`, `cost_off` (money), `late_days`, `outcome` (followed, changed, ignored).
+    an order allowed, and `assumed` where they were matched (`receipt_matching`). Columns added: `ordered, placed_on,
+    paid, received, assumed` (units received by an assumption), `received_on, quantity_off` (share), `days_off`,
+    `cost_off` (money), `late_days`, `outcome` (followed, changed, ignored).
     """
     rules = rules or LoopRules()
-    came = receipts.groupby("order_id", as_index=False).agg(
-        received=("quantity", "sum"), received_on=("received_on", "max")
+    guessed = receipts["assumed"].astype(bool) if "assumed" in receipts else pd.Series(False, index=receipts.index)
+    came = (
+        receipts.assign(guessed=receipts["quantity"].where(guessed, 0.0))
+        .groupby("order_id", as_index=False)
+        .agg(received=("quantity", "sum"), assumed=("guessed", "sum"), received_on=("received_on", "max"))
     )
     executed = orders.merge(came, on="order_id", how="left")
     executed["paid"] = executed["quantity"] * executed["unit_cost"]
@@ -77,6 +84,7 @@ def followed(
         placed_on=("placed_on", "min"),
         paid=("paid", "sum"),
         received=("received", lambda units: units.sum(min_count=1)),
+        assumed=("assumed", "sum"),
         received_on=("received_on", "max"),
     )
     table = suggestions.merge(by_proposal, on="proposal_id", how="left")
@@ -96,7 +104,7 @@ def summarise(table: pd.DataFrame) -> LoopSummary:
     done = table[table["ordered"] > 0]
     came = done[done["received"].notna()]
     total = max(len(table), 1)
-    ordered = float(came["ordered"].sum())
+    ordered, received = float(came["ordered"].sum()), float(came["received"].sum())
     return LoopSummary(
         suggested=len(table),
         followed=int(counts.get("followed", 0)),
@@ -105,7 +113,8 @@ def summarise(table: pd.DataFrame) -> LoopSummary:
         adherence=float(counts.get("followed", 0)) / total,
         planned_cost=float((done["quantity"] * done["unit_cost"]).sum()),
         realised_cost=float(done["paid"].sum()),
-        received_share=float(came["received"].sum()) / ordered if ordered > 0 else float("nan"),
+        received_share=received / ordered if ordered > 0 else float("nan"),
+        assumed_share=float(came["assumed"].sum()) / received if received > 0 else float("nan"),
         late_days=float(came["late_days"].mean()) if len(came) else float("nan"),
     )
 
@@ -134,22 +143,39 @@ def learned_lead_times(view: View, rules: LoopRules | None = None) -> pd.DataFra
 
 
 def calibration(issued: DemandForecast, panel: Panel) -> pd.DataFrame:
-    """Return one row a level of an earlier forecast: `level, share_below` (of the demand seen since), `periods`.
+    """Return one row a level of an earlier forecast: `level, share_below` (of the demand seen since), `periods, chance`
+    and `ask_for`.
 
-    A calibrated forecast has a share near its level; the differences are what the next calibration learns from.
+    A calibrated forecast has a share near its level. chance: what that share may differ by luck, two standard errors of
+    as many draws as there are series, for a series' days are alike. ask_for: the level that would have had the share
+    `level`, between the levels that are known (a straight line); NaN outside of them.
     """
     start = panel.origin_of(issued.as_of)
     length = min(panel.periods - start, issued.horizon)
     seen = panel.history.observed[:, start : start + length] > 0.999
     sold = panel.history.units[:, start : start + length].astype(np.float64)
-    rows = []
-    for place, level in enumerate(issued.levels):
+    levels = np.asarray(issued.levels, dtype=np.float64)
+    shares = np.full(len(levels), np.nan)
+    for place in range(len(levels)) if seen.any() else ():
         said = issued.quantiles[:, :length, place]
         # Half of the ties: whole numbers at a quantile are neither below nor above it.
-        below = (sold < said) + 0.5 * (sold == said)
-        share = float(below[seen].mean()) if seen.any() else float("nan")
-        rows.append({"level": level, "share_below": share, "periods": int(seen.sum())})
-    return pd.DataFrame(rows)
+        shares[place] = ((sold < said) + 0.5 * (sold == said))[seen].mean()
+    draws = max(int(seen.any(axis=1).sum()), 1)
+    table = pd.DataFrame({"level": levels, "share_below": shares, "periods": int(seen.sum())})
+    table["chance"] = 2 * np.sqrt(levels * (1 - levels) / draws)
+    rising = np.isfinite(shares).all() and bool((np.diff(shares) > 0).all())
+    table["ask_for"] = np.interp(levels, shares, levels, left=np.nan, right=np.nan) if rising else np.nan
+    return table
+
+
+def calibration_gap(issued: DemandForecast, panel: Panel) -> float:
+    """Return by how much the worst level of an earlier forecast misses its share beyond chance; NaN where nothing came.
+
+    0: all of them are within it. It is the feedback that the alert `forecast-calibration` asks about (O19, F09).
+    """
+    table = calibration(issued, panel)
+    beyond = (table["share_below"] - table["level"]).abs() - table["chance"]
+    return float(max(beyond.max(), 0.0)) if beyond.notna().any() else float("nan")
 
 
 def safety_stock_review(kpis: pd.DataFrame, levels: FloatArray, rules: LoopRules | None = None) -> pd.DataFrame:

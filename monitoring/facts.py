@@ -12,6 +12,7 @@ from monitoring import (
     lots,
     margin_facts,
     market_facts,
+    market_index,
     sales_facts,
     season,
     stock_facts,
@@ -27,7 +28,8 @@ __all__ = ["CATALOGUE", "facts_of", "subjects_of"]
 
 CATALOGUE: dict[Scope, dict[str, Fact]] = {scope: {} for scope in Scope}
 """Every fact by scope and name; rules that ask for another one are refused."""
-for _module in (sales_facts, stock_facts, lots, margin_facts, market_facts, supply_facts, feed_facts, season, health):
+_MODULES = (sales_facts, stock_facts, lots, margin_facts, market_facts, supply_facts, feed_facts, season, market_index)
+for _module in (*_MODULES, health):
     for _fact in _module.FACTS:
         CATALOGUE[_fact.scope][_fact.name] = _fact
 
@@ -50,7 +52,7 @@ def facts_of(view: View) -> Mapping[Scope, pd.DataFrame]:
         Scope.KEYWORD: market_facts.keyword_facts(view),
         Scope.LISTING: feed_facts.listing_facts(view),
         Scope.ORDER: supply_facts.order_facts(view, stock["cover_days"].to_numpy()),
-        Scope.CATEGORY: season.category_facts(view, series),
+        Scope.CATEGORY: market_index.category_index_facts(view, season.category_facts(view, series)),
         Scope.DATASET: _dataset_facts(view, series, stock["late_lead_time_days"].to_numpy()),
     }
 

@@ -5,7 +5,9 @@ from datetime import timedelta
 import numpy as np
 import pandas as pd
 
+from monitoring.closed_loop import calibration_gap
 from monitoring.fact import Fact, Scope
+from monitoring.market_index import inventory_index
 from monitoring.view import View
 
 __all__ = ["FACTS", "dataset_facts", "listing_facts"]
@@ -20,6 +22,12 @@ FACTS = (
     Fact("model_drift", "0 stable, 1 watch, 2 drifted", "verdict on the model in use", Scope.DATASET),
     Fact(
         "forecast_bias", "share", "mean forecast over mean actual of the newest judged forecasts, less 1", Scope.DATASET
+    ),
+    Fact(
+        "calibration_gap",
+        "share",
+        "largest distance of an earlier forecast's level from the share of demand below it, beyond chance",
+        Scope.DATASET,
     ),
     Fact("inventory_index", "points", "the marketplace's index of inventory performance", Scope.DATASET),
     Fact("event_in_days", "days", "days until the next known event", Scope.DATASET),
@@ -50,7 +58,8 @@ def dataset_facts(view: View, late_lead_time_days: float) -> pd.DataFrame:
             "signal_age_days": [_signal_age(view)],
             "model_drift": [np.nan if feeds.model_drift is None else DRIFT.get(feeds.model_drift, np.nan)],
             "forecast_bias": [np.nan if feeds.forecast_bias is None else feeds.forecast_bias],
-            "inventory_index": [np.nan if feeds.inventory_index is None else feeds.inventory_index],
+            "calibration_gap": [np.nan if feeds.issued is None else calibration_gap(feeds.issued, view.panel)],
+            "inventory_index": [inventory_index(view)],
             "event_in_days": [event_in],
             "event_prepare_days": [prepare],
             "event_slack_days": [event_in - prepare],

@@ -8,6 +8,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from core.types import FloatArray
+from monitoring.market_index import series_index_change
 from monitoring.season import category_of
 from monitoring.view import View, row_of
 
@@ -205,7 +206,8 @@ def _pace_before(view: View, rows: Codes, days: np.ndarray) -> FloatArray:
 
 
 def _market_fall(view: View, facts: pd.DataFrame) -> FloatArray:
-    """Return each series' market's fall over two months: the larger of its category's others and its search volume.
+    """Return each series' market's fall over two months: the largest of its category's others, its search volume and
+    the index of its market (M17).
 
     Others are the category's series but the series itself; a category of one has none.
     """
@@ -216,7 +218,8 @@ def _market_fall(view: View, facts: pd.DataFrame) -> FloatArray:
     others_now, others_then = sums[:, 0] - now, sums[:, 1] - pace
     fell = 1 - np.divide(others_now, others_then, out=np.ones(len(now)), where=others_then > 1e-9)
     searched = np.nan_to_num(-facts["keyword_growth"].to_numpy())
-    return np.maximum(np.maximum(fell, searched), 0.0)
+    index = np.nan_to_num(-series_index_change(view))
+    return np.maximum(np.maximum(np.maximum(fell, searched), index), 0.0)
 
 
 def _season_over(view: View) -> npt.NDArray[np.bool_]:

@@ -31,15 +31,14 @@ class Feeds:
     """What the machinery says of itself, each None where nobody told.
 
     model_drift: `stable`, `watch`, `drifted`. forecast_bias: mean forecast ÷ mean actual − 1 of the newest judged
-    forecasts; forecast_wape: their weighted absolute error, over `judged_days` days. inventory_index: the marketplace's
-    index of inventory performance. issued: an earlier forecast, to hold against what has happened since.
+    forecasts; forecast_wape: their weighted absolute error, over `judged_days` days. issued: an earlier forecast, to
+    hold against what has happened since.
     """
 
     model_drift: str | None = None
     forecast_bias: float | None = None
     forecast_wape: float | None = None
     judged_days: int = 0
-    inventory_index: float | None = None
     issued: DemandForecast | None = None
 
 

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 from fastapi import APIRouter, FastAPI
@@ -17,7 +17,7 @@ from core.errors import FillrateError
 from serving import routes
 from serving.access import routes as access_routes
 from serving.access.gate import Gate, is_page
-from serving.alerts import report_routes
+from serving.alerts import report_routes, settings_routes
 from serving.alerts import routes as alert_routes
 from serving.body import BodyLimit
 from serving.demand import routes as demand_routes
@@ -42,6 +42,7 @@ from serving.stock import routes as stock_routes
 from serving.stock.hub_measures import hub_exposition
 from serving.tracing import tracer_of
 from serving.ui import routes as page_routes
+from serving.ui.board import keep_warm
 from serving.ui.page_headers import PageHeaders
 from serving.ui.refusal import refuse
 from serving.webhooks import routes as webhook_routes
@@ -62,6 +63,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     schedule_routes.router,
     alert_routes.router,
     report_routes.router,
+    settings_routes.router,
     webhook_routes.router,
     access_routes.router,
 )
@@ -98,6 +100,7 @@ def create_api(platform: Platform) -> FastAPI:
         redirect_slashes=False,
     )
     api.state.platform = platform
+    platform.host.after_load.append(partial(keep_warm, platform))
     api.openapi = lambda: document(api)  # type: ignore[method-assign]
     for router in ROUTERS:
         api.include_router(router)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from core.errors import InsufficientHistoryError, ModelNotFoundError, UnknownSkuError, UsageError
 from core.progress import Progress, silent
-from serving.champion import Tell, fitting_champion
+from serving.champion import Champion, Tell, fitting_champion
 from serving.environment import quiet_tracking
 from serving.facts import dataset_id
 from serving.question import Question
@@ -16,7 +16,10 @@ if TYPE_CHECKING:
     from training.explanation import Explanation
     from training.versions import ModelVersion
 
-__all__ = ["champion_drift", "explain_series", "series_row"]
+__all__ = ["champion_drift", "drift_verdict", "explain_series", "series_row"]
+
+MOST_INPUT_ROWS = 500_000
+"""Series-periods to forecast beyond which an alert looks at live errors only: features of all rows are read anew."""
 
 
 def champion_drift(
@@ -49,9 +52,35 @@ def champion_drift(
             )
         model = load_version(version, q.settings, q.settings.threads)
         promised = measures_of(version, q.settings)
-    config = q.dataset.config
-    step = max(config.planning.review_period_days // config.frequency.period_days, 1)
-    return drift(model, q.panel, promised, bounds, step, progress), version
+    return drift(model, q.panel, promised, bounds, _step(q), progress), version
+
+
+def drift_verdict(question: Question, champion: Champion) -> str | None:
+    """Return what `fillrate drift` says of the model that answers: stable, watch or drifted; None where nothing tells.
+
+    Nothing tells of a baseline, of a model that nobody registered, and within a review after the model learned. Of very
+    many series only the live errors are looked at (MOST_INPUT_ROWS).
+    """
+    from training.boosted import BoostedForecaster
+    from training.drift import drift
+    from training.versions import measures_of
+
+    q, model, version = question, champion.model, champion.version
+    if version is None or not isinstance(model, BoostedForecaster) or version.as_of >= q.as_of:
+        return None
+    if q.panel.periods - q.panel.origin_of(version.as_of) < _step(q):
+        return None
+    with quiet_tracking():
+        promised = measures_of(version, q.settings)
+    inputs = len(q.panel.series) * model.horizon <= MOST_INPUT_ROWS
+    verdict = drift(model, q.panel, promised, None, _step(q), inputs=inputs).verdict
+    return None if verdict == "unknown" else verdict
+
+
+def _step(question: Question) -> int:
+    """Return the periods between two reviews."""
+    config = question.dataset.config
+    return max(config.planning.review_period_days // config.frequency.period_days, 1)
 
 
 def series_row(question: Question, sku: str, location: str | None) -> int:

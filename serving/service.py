@@ -51,7 +51,7 @@ class Application:
         """Begin the log, migrate the database and load the models, the latter in the background."""
         write_logs(os.environ)
         migrate(self.platform.database)
-        self.platform.host.settled = keep_long_lived
+        self.platform.host.after_load.append(lambda tenant, dataset: keep_long_lived())
         start_contexts(self.platform, os.environ)
 
 

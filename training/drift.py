@@ -26,6 +26,8 @@ FIXED = ("calendar", "events", "planned", "horizon", "group_season")
 AGEING = ("age",)
 """Blocks and columns that change with the date, for all series at once: a new month is no drift."""
 
+INPUTS = ("feature", "psi", "ks", "verdict")
+
 REFERENCE_ORIGINS = 4
 """Origins before the end of what a model learned from whose inputs are the usual ones."""
 
@@ -108,10 +110,12 @@ def drift(
     settings: DriftSettings | None = None,
     step: int = 7,
     progress: Progress = silent,
+    inputs: bool = True,
 ) -> DriftReport:
     """Return how the model did since its `as_of` against what its backtest promised, and how its inputs moved.
 
     expected: `scaled_pinball`, `bias` and `calibration_error` of the backtest. step: periods between two live origins.
+    inputs: whether to look at the features too, which takes the memory of a training's.
     """
     settings = settings or DriftSettings()
     progress("live errors", 0.1)
@@ -119,11 +123,11 @@ def drift(
     rows = sum(len(item.actual) for item in live)
     signals = _error_signals(live, rows, expected, settings)
     progress("inputs", 0.6)
-    inputs = _inputs(model, panel, settings, step)
-    moved = float((inputs["verdict"] == DRIFTED).mean()) if len(inputs) else float("nan")
+    found = _inputs(model, panel, settings, step) if inputs else pd.DataFrame(columns=list(INPUTS))
+    moved = float((found["verdict"] == DRIFTED).mean()) if len(found) else float("nan")
     signals.append(_signal("features that moved", moved, 0.0, moved, settings.features))
     progress("drift measured", 1.0)
-    return DriftReport(tuple(signals), inputs, rows)
+    return DriftReport(tuple(signals), found, rows)
 
 
 def population_stability(expected: FloatArray, actual: FloatArray, bins: int) -> float:
@@ -195,7 +199,7 @@ def _inputs(model: BoostedForecaster, panel: Panel, settings: DriftSettings, ste
         one, two = then[:, place], now[:, place]
         psi = population_stability(one, two, bins)
         rows.append({"feature": name, "psi": psi, "ks": _distance(one, two), "verdict": _verdict(psi, bounds)})
-    found = pd.DataFrame(rows, columns=["feature", "psi", "ks", "verdict"])
+    found = pd.DataFrame(rows, columns=list(INPUTS))
     return found.sort_values("psi", ascending=False, kind="stable").reset_index(drop=True)
 
 

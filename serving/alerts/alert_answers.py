@@ -149,6 +149,9 @@ class LoopSummaryAnswer(_Closed):
     planned_cost: float = Field(description="Money that the executed suggestions would have cost")
     realised_cost: float = Field(description="Money that their orders cost")
     received_share: float | None = Field(description="Units received ÷ ordered, of orders that came")
+    assumed_share: float | None = Field(
+        description="Part of the units received that named no order and were taken for the oldest open one"
+    )
     late_days: float | None = Field(description="Mean days after the planned arrival")
 
 
@@ -163,6 +166,16 @@ class LeadTimeRow(_Closed):
     seen_sd_days: float | None
     late_quantile_days: float | None = Field(description="Nine of ten deliveries took at most so long")
     use: bool = Field(description="Whether there are enough receipts to plan with what was seen")
+
+
+class CalibrationRow(_Closed):
+    """A level of the forecast of two weeks ago, held against what was sold since."""
+
+    level: float = Field(examples=[0.95])
+    share_below: float | None = Field(description="Share of the demand since that was below the level's forecast")
+    periods: int = Field(description="Series-periods that were observed")
+    chance: float = Field(description="What the share may differ from the level by luck")
+    ask_for: float | None = Field(description="Level whose forecast had the share that this level promises")
 
 
 class ReviewRow(_Closed):
@@ -182,6 +195,7 @@ class ClosedLoopAnswer(_Closed):
     as_of: date
     summary: LoopSummaryAnswer
     lead_times: list[LeadTimeRow]
+    calibration: list[CalibrationRow]
     review: list[ReviewRow]
 
 

@@ -4,7 +4,16 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from monitoring.closed_loop import calibration, followed, learned_lead_times, safety_stock_review, summarise
+from monitoring.closed_loop import (
+    calibration,
+    calibration_gap,
+    followed,
+    learned_lead_times,
+    safety_stock_review,
+    summarise,
+)
+from monitoring.facts import Scope, facts_of
+from monitoring.view import Feeds
 from tests.monitoring.views import day, forecast_of, make_view, table
 
 
@@ -80,6 +89,41 @@ def test_a_forecast_whose_levels_are_true_is_calibrated() -> None:
     issued = forecast_of(view.panel.before(60), draw.poisson(20.0, (200, 400, 20)).astype(np.float32))
     found = calibration(issued, view.panel).set_index("level")["share_below"]
     assert found.to_dict() == pytest.approx({0.05: 0.05, 0.5: 0.5, 0.95: 0.95}, abs=0.03)
+
+
+def narrow(spread: float, count: int = 400):
+    """Return a view and a forecast of demand of spread 20 which says that its spread is another."""
+    draw = np.random.default_rng(5)
+    view = make_view(np.maximum(draw.normal(100.0, 20.0, (count, 80)), 0.0))
+    paths = np.maximum(draw.normal(100.0, spread, (count, 400, 20)), 0.0)
+    return view, forecast_of(view.panel.before(60), paths.astype(np.float32))
+
+
+def test_o19_a_forecast_that_is_too_narrow_has_a_gap_and_says_for_which_level_to_ask() -> None:
+    view, issued = narrow(10.0)
+    found = calibration(issued, view.panel).set_index("level")
+    assert found.loc[0.95, "share_below"] == pytest.approx(0.79, abs=0.02)  # Φ(1.645 / 2)
+    assert found.loc[0.5, "ask_for"] == pytest.approx(0.5, abs=0.01)
+    assert np.isnan(found.loc[0.95, "ask_for"]), "no level of it reached 95 %"
+    assert calibration_gap(issued, view.panel) == pytest.approx(0.95 - 0.79 - 2 * (0.95 * 0.05 / 400) ** 0.5, abs=0.02)
+
+
+def test_o19_a_forecast_that_is_too_wide_is_asked_for_less() -> None:
+    view, issued = narrow(40.0)
+    found = calibration(issued, view.panel).set_index("level")["ask_for"]
+    assert 0.5 < found[0.95] < 0.95
+
+
+def test_o19_the_gap_is_a_fact_and_chance_is_none() -> None:
+    view, issued = narrow(20.0)
+    told = facts_of(make_view(np.ones(50)))[Scope.DATASET]["calibration_gap"]
+    assert told.isna().all()
+    assert calibration_gap(issued, view.panel) == pytest.approx(0.0, abs=0.01)
+    few, narrow_one = narrow(10.0, count=6)
+    assert calibration_gap(narrow_one, few.panel) < 0.1, "six series prove little"
+    wrong, said = narrow(8.0)
+    seen = make_view(wrong.panel.history.units.astype(float), feeds=Feeds(issued=said))
+    assert facts_of(seen)[Scope.DATASET]["calibration_gap"].iloc[0] > 0.1
 
 
 def test_o12_the_quarterly_review_moves_levels_towards_their_targets() -> None:

@@ -42,7 +42,8 @@ def test_a_cycle_that_was_kept_and_is_dropped_is_found_at_the_next_time():
 
 def test_a_host_settles_when_a_context_is_in_place_and_not_when_loading_fails():
     settled = []
-    host = ContextHost(settle=lambda: settled.append(host.context().name))
+    host = ContextHost()
+    host.after_load.append(lambda tenant, dataset: settled.append(host.context().name))
     host.load(lambda: 1 / 0)
     assert settled == []
     host.load(lambda: Context("shop"))

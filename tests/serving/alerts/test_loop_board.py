@@ -1,6 +1,6 @@
 """Suggestion → order → receipt from what is stored: over the API and the ledger, as a report and as a job."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pandas as pd
 import pytest
@@ -15,6 +15,7 @@ from serving.alerts.loop_board import loop_table
 from serving.alerts.store import Place, alert_rows, record_day
 from serving.alerts.watching import rules_of, view_of, watch
 from serving.demand.datasets import register_base
+from serving.proposals.proposal_tables import PURCHASE_ORDERS
 from serving.question import ask
 from tests.homes import copy_home
 from tests.services import Clock, client_of, make_platform
@@ -61,7 +62,7 @@ def test_what_was_followed_changed_and_rejected_is_told_with_its_cost_and_its_re
     send(client, "POST", f"{path}/confirm", {"order_number": "4711"}, "confirm", **{"If-Match": '"2"'})
 
     came = {"sku": "SKU-00", "location": "main", "date": "2024-07-28", "kind": "receipt", "units": 5}
-    rows = [came | {"reference": "4711/1"}, came | {"sku": "SKU-09", "reference": "4711/2"}, came | {"reference": "no"}]
+    rows = [came | {"reference": "4711/1"}, came | {"sku": "SKU-09", "reference": "4711/2"}]
     send(client, "POST", "/v1/movements", {"origin": "erp", "movements": rows}, "receipt")
 
     told = client.get("/v1/reports/closed-loop").json()["summary"]
@@ -71,6 +72,17 @@ def test_what_was_followed_changed_and_rejected_is_told_with_its_cost_and_its_re
     assert told["planned_cost"] == pytest.approx(5.0 * sum(units[sku] for sku in skus[:3]))
     assert told["realised_cost"] == pytest.approx(5.0 * (units["SKU-00"] + half + units["SKU-02"]))
     assert told["received_share"] == pytest.approx(5 / units["SKU-00"]), "of the one line that came"
+    assert told["assumed_share"] == 0
+    more = came | {"units": 3, "reference": "GR-88", "date": "2024-07-28"}
+    early = came | {"sku": "SKU-02", "reference": "GR-1", "date": "2024-06-01"}
+    send(client, "POST", "/v1/movements", {"origin": "erp", "movements": [more, early]}, "more")
+    told = client.get("/v1/reports/closed-loop").json()["summary"]
+    assert told["assumed_share"] == 0, "the order was placed after both"
+    with platform.database.transaction() as connection:
+        connection.execute(PURCHASE_ORDERS.update().values(exported_at=datetime(2024, 7, 20, tzinfo=UTC)))
+    told = client.get("/v1/reports/closed-loop").json()["summary"]
+    assert told["received_share"] == pytest.approx(8 / units["SKU-00"]), "what came before the order is not of it"
+    assert told["assumed_share"] == pytest.approx(3 / 8)
     planned = pd.Timestamp(found["SKU-00"]["arrive_on"])
     assert told["late_days"] == (pd.Timestamp("2024-07-28") - planned).days
 
@@ -137,7 +149,13 @@ def test_the_quarterly_review_is_a_job_with_tables(tmp_path, sqlite_database, tr
         workshop.start(real=True)
         (done,) = workshop.wait_end(workshop.ask("safety-stock-review", {"formats": ["csv"]}), seconds=120)
         assert done.error is None
-        assert [item["table"] for item in done.result["tables"]] == ["closed_loop", "lead_times", "review"]
+        assert [item["table"] for item in done.result["tables"]] == [
+            "closed_loop",
+            "lead_times",
+            "calibration",
+            "review",
+        ]
+        assert done.result["calibration"] == [], "the model has seen the last two weeks"
         assert {row["group"] for row in done.result["review"]} <= set("ABC")
         assert all(0.5 <= row["suggested"] <= 0.999 for row in done.result["review"])
         assert done.result["summary"]["suggested"] == 0
