@@ -90,18 +90,16 @@ REACHED = {
 
 
 def named(facts):
-    """Put names that are there into what was generated."""
-    for key, value in facts.items():
-        if key in NAMES and isinstance(value, str):
-            facts[key] = NAMES[key]
-        elif key == "skus" and value:
-            facts[key] = ["SKU-04", "SKU-05"]
-        elif isinstance(value, dict):
-            named(value)
-        elif isinstance(value, list):
-            for item in value:
-                if isinstance(item, dict):
-                    named(item)
+    """Return what was generated with names that are there; a copy, because it may be an example of the document."""
+    if isinstance(facts, list):
+        return [named(item) for item in facts]
+    if not isinstance(facts, dict):
+        return facts
+    known = NAMES | ({"skus": ["SKU-04", "SKU-05"]} if facts.get("skus") else {})
+    return {
+        key: known[key] if key in known and isinstance(value, str | list) else named(value)
+        for key, value in facts.items()
+    }
 
 
 def follow_links(contract, reset, effort):
@@ -115,9 +113,10 @@ def follow_links(contract, reset, effort):
             reset()  # what one walk made must not be there in the next: Hypothesis repeats walks
 
         def before_call(self, case):
-            for facts in (case.query, case.body):
-                if isinstance(facts, dict):
-                    named(facts)
+            if isinstance(case.query, dict):
+                case.query = named(case.query)
+            if isinstance(case.body, dict):
+                case.body = named(case.body)
 
         def get_call_kwargs(self, case):
             return {"headers": headers}
