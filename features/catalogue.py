@@ -13,6 +13,7 @@ from features.returned import RETURNS
 from features.season_start import SEASON_START
 from features.signal_blocks import ADS, BSR, COMPETITOR, KEYWORD, SIGNALS, TRAFFIC
 from features.trend import TREND
+from features.window_quantiles import WINDOW_QUANTILES
 
 __all__ = ["BLOCKS", "FIRST_BLOCKS", "block_named", "check_names", "switched_on"]
 
@@ -21,6 +22,7 @@ BLOCKS: tuple[Block, ...] = (
     *(GROUP_SEASON, CALENDAR, EVENTS, PLANNED, RESPONSE, GROUPS, PROMOTION_RESPONSE),
     *(TREND, LIFECYCLE, SEASON_START, POOLED, RETURNS),
     *(BSR, KEYWORD, COMPETITOR, ADS, TRAFFIC, SIGNALS),
+    WINDOW_QUANTILES,
 )
 """Every block there is. A new one goes to the end, so that the columns of stored models keep their places."""
 

@@ -1,4 +1,7 @@
-"""The named policies: what a name on the command line stands for."""
+"""The named policies: what a name on the command line stands for.
+
+`NAME`, `NAME:NUMBER`, and either with factors of the one uplift budget behind it: `base-stock:0.95+promotion`.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,8 +17,10 @@ from optimizer.policies import Policy
 from optimizer.projected_inventory import ProjectedInventory
 from optimizer.safety_stock import DisruptionFloor, SafetyStock
 from optimizer.seasonal_benchmark import SeasonalBenchmark
+from optimizer.staged_orders import SeasonRamp, StagedLaunch
+from optimizer.uplift import Uplifted, known_factor, uplift
 
-__all__ = ["CATALOGUE", "Entry", "policy_named"]
+__all__ = ["CATALOGUE", "Entry", "policy_named", "uplift_log"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +28,8 @@ class Entry:
     """A policy's name, what it does, what the number after its name means, and whether it is an order-up-to policy.
 
     make: from that number (None: the default) to the policy. An order-up-to policy never orders more where there is
-    more stock, whatever the packs.
+    more stock, whatever the packs. uplifts: whether factors may raise it; not where it has an uplift budget of its own
+    (E17: there is one), nor where the forecast already knows what the factors stand for.
     """
 
     name: str
@@ -31,10 +37,18 @@ class Entry:
     number: str
     make: Callable[[float | None], Policy]
     orders_up_to: bool = True
+    uplifts: bool = True
 
 
 CATALOGUE = (
-    Entry("fillrate", "the orders of least expected cost: what `fillrate plan` does", "", lambda x: LeastCost(), False),
+    Entry(
+        "fillrate",
+        "the orders of least expected cost: what `fillrate plan` does",
+        "",
+        lambda x: LeastCost(),
+        False,
+        False,
+    ),
     Entry(
         "benchmark",
         "the VN2 challenge's policy: seasonal moving average of the next periods",
@@ -74,27 +88,52 @@ CATALOGUE = (
         "days (45)",
         lambda x: DaysOfCover() if x is None else DaysOfCover(x),
     ),
-    Entry("life-cycle", "presets of introduction, growth and maturity", "", lambda x: LifeCycle()),
+    Entry("life-cycle", "presets of introduction, growth and maturity", "", lambda x: LifeCycle(), True, False),
+    Entry(
+        "season-ramp",
+        "base stock, raised in steps to what a season will need",
+        "days before the season (91)",
+        lambda x: SeasonRamp() if x is None else SeasonRamp(x),
+    ),
+    Entry(
+        "staged-launch",
+        "a trial of a new product, then what its sales confirm, then base stock",
+        "days of the trial (28)",
+        lambda x: StagedLaunch() if x is None else StagedLaunch(x),
+    ),
     Entry("by-class", "A small and often, C in batches", "", lambda x: ByClass(), False),
 )
 
 
 def policy_named(text: str) -> Policy:
-    """Return the policy that `NAME` or `NAME:NUMBER` stands for.
+    """Return the policy that `NAME`, `NAME:NUMBER` or either with `+FACTOR…` stands for.
 
-    Raises UsageError for a name or number that is not known.
+    Raises UsageError for a name, number or factor that is not known.
 
     >>> policy_named("days-of-cover:30")
     DaysOfCover(days=30.0, window_days=30, name='days-of-cover')
+    >>> policy_named("base-stock+promotion+growth-week").uplift.log[-1]
+    'growth-week ×1.15 (O29): 1.20 → 1.38'
     """
-    name, _, number = text.partition(":")
+    base, *factors = text.split("+")
+    name, _, number = base.partition(":")
     for entry in CATALOGUE:
-        if entry.name != name:
-            continue
-        if not number:
-            return entry.make(None)
-        return entry.make(_number(text, number, entry))
+        if entry.name == name:
+            policy = entry.make(_number(base, number, entry) if number else None)
+            return _raised(text, policy, factors, entry) if factors else policy
     raise UsageError(f"policy {name!r} is not known; choose from {', '.join(entry.name for entry in CATALOGUE)}")
+
+
+def uplift_log(policy: Policy | None) -> tuple[str, ...]:
+    """Return a line a factor of what the one uplift budget made of a policy's target (E17); none without factors."""
+    return policy.uplift.log if isinstance(policy, Uplifted) else ()
+
+
+def _raised(text: str, policy: Policy, factors: list[str], entry: Entry) -> Policy:
+    if not entry.uplifts:
+        can = ", ".join(other.name for other in CATALOGUE if other.uplifts)
+        raise UsageError(f"policy {text!r}: {entry.name} takes no uplift on top of its own; those that do: {can}")
+    return Uplifted(policy, uplift([known_factor(factor) for factor in factors]), text)
 
 
 def _number(text: str, number: str, entry: Entry) -> float:

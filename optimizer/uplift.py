@@ -36,8 +36,9 @@ FACTORS = (
     Factor("promotion", 1.20, "O13"),
     Factor("off-season", 0.80, "O13"),
     Factor("aged-stock", 0.80, "O49"),
+    Factor("material-price-rise", 1.20, "O24"),
 )
-"""Presets; the first of each pair is the lower end of the published range. O13 and O49 name no number: ±20 %."""
+"""Presets; the first of each pair is the lower end of the published range. O13, O24 and O49 name no number: ±20 %."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ import typer
 
 from core.errors import UsageError
 from serving.console import Screen
-from serving.options import AsOf, BestEffort, DataFolder, OutFile, Quiet, Seed, asked, parse_day
+from serving.options import AsOf, BestEffort, DataFolder, OutFile, Quiet, Seed, asked, parse_day, run_settings
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -67,7 +67,7 @@ def _alerts(
     quiet: Quiet = False,
 ) -> None:
     """Say what looks wrong, why, what to do about it and what is at stake. Trains first if no champion fits."""
-    from serving.alerts.watching import rules_of
+    from serving.alerts.in_force import local_rules
     from serving.files import check_destination
     from serving.ledger_tables import with_local_ledger
 
@@ -76,7 +76,7 @@ def _alerts(
         check_destination(out)
     if notify is not None and not keep:
         raise UsageError("--notify tells what is new since the last look, which --no-keep does not know; leave one out")
-    known = rules_of(data, rules)
+    known = local_rules(run_settings(seed), data, rules)
     if list_rules:
         _show_rules(screen, known)
         return

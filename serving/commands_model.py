@@ -122,6 +122,7 @@ def _plan(
     quiet: Quiet = False,
 ) -> None:
     """Propose the orders of least expected cost to place now. Trains first if no champion fits."""
+    from optimizer.policy_catalogue import uplift_log
     from serving import use_cases
 
     screen = Screen(quiet)
@@ -131,8 +132,7 @@ def _plan(
             check_destination(path)
     if out is not None and forecast_out is not None and out.resolve() == forecast_out.resolve():
         raise UsageError(f"--out and --forecast-out both name {out}; give each table a file of its own")
-    if policy is not None:
-        use_cases.check_policy(policy)
+    raised = uplift_log(use_cases.check_policy(policy)) if policy is not None else ()
     question = asked(data, as_of, None, best_effort, seed, screen)
     with screen.progress() as progress:
         planned = use_cases.plan(question, wanted, limit, progress, screen.tell, policy or "")
@@ -141,6 +141,8 @@ def _plan(
     if forecast_out is not None:
         write_table(planned.forecast.to_frame(), forecast_out)
     print_plan(screen, planned.plan, question.dataset.config.currency)
+    for line in raised:
+        screen.say(f"Uplift {line}")
     tell_more(screen, planned.plan, explain, planned_out)
     screen.say(f"Forecasts by {planned.forecast.model}" + (f"; orders written to {out}" if out is not None else ""))
 

@@ -27,7 +27,7 @@ PlanPolicy = Annotated[
     str | None,
     typer.Option(
         "--policy",
-        metavar="NAME[:NUMBER]",
+        metavar="NAME[:NUMBER][+FACTOR…]",
         help="Plan what this policy orders, costed like our own plan. `fillrate simulate --list-policies` names them.",
     ),
 ]

@@ -31,7 +31,7 @@ Policies = Annotated[
     list[str] | None,
     typer.Option(
         "--policy",
-        metavar="NAME[:NUMBER]",
+        metavar="NAME[:NUMBER][+FACTOR…]",
         help="Policy to play; repeat for several. Default: fillrate and benchmark. --list-policies names them.",
     ),
 ]
@@ -52,7 +52,7 @@ WarmUp = Annotated[
     str | None,
     typer.Option(
         "--warm-up",
-        metavar="NAME[:NUMBER]",
+        metavar="NAME[:NUMBER][+FACTOR…]",
         help="Start from the stock that this policy leaves behind. Default: the dataset's stock and open orders.",
     ),
 ]
@@ -69,10 +69,13 @@ ReportFile = Annotated[
 def _list(asked: bool) -> None:
     if asked:
         from optimizer.policy_catalogue import CATALOGUE
+        from optimizer.uplift import FACTORS
 
         screen = Screen()
         for entry in CATALOGUE:
             screen.say(f"{entry.name}: {entry.about}" + (f"; NUMBER: {entry.number}" if entry.number else ""))
+        screen.say("NAME+FACTOR… raises or lowers what a policy orders up to, all factors together within ×0.5 … ×1.5:")
+        screen.say(", ".join(f"{factor.name} ×{factor.multiplier:g}" for factor in FACTORS))
         raise typer.Exit
 
 

@@ -32,9 +32,9 @@ __all__ = [
 class Channel:
     """A place where we sell, supplied from one location of ours.
 
-    kind: of its adapter (`amazon`, `walmart`, `http`, `file`). pause_units and pause_share: a reconciliation that finds
-    a listing off by more units, or a larger share of listings off, pauses the channel (E31). fix_units: differences of
-    at most so many units are mended without asking.
+    kind: of its adapter (`amazon`, `http`, `file`). pause_units and pause_share: a reconciliation that finds a listing
+    off by more units, or a larger share of listings off, pauses the channel (E31). fix_units: differences of at most so
+    many units are mended without asking.
     """
 
     channel: str
@@ -175,7 +175,7 @@ def refresh(connection: sa.Connection, tenant: str, skus: Iterable[str], now: da
     if changed:
         table = CHANNEL_LISTINGS.c
         of_listing = table.channel == sa.bindparam("of_channel"), table.sku == sa.bindparam("of_sku")
-        new: dict[str, Any] = {"wanted_units": sa.bindparam("units"), "wanted_number": sa.bindparam("number")}
+        new: dict[str, object] = {"wanted_units": sa.bindparam("units"), "wanted_number": sa.bindparam("number")}
         due = {"wanted_at": now, "due_at": now, "attempts": 0}
         connection.execute(
             CHANNEL_LISTINGS.update().where(table.tenant == tenant, *of_listing).values(new | due), changed

@@ -7,8 +7,7 @@ from monitoring.weekly_report import weekly_report
 from serving.access import Scope
 from serving.alerts.job_watch import watched_by_job
 from serving.alerts.report_files import report_bytes
-from serving.alerts.store import Place, health_trend
-from serving.demand.datasets import need_dataset
+from serving.alerts.store import health_trend
 from serving.jobs.job_results import job_folder, write_bytes
 from serving.jobs.kinds import JobKind
 from serving.jobs.run import JobRun
@@ -26,8 +25,7 @@ def _write(run: JobRun) -> dict[str, Any]:
     made = watched_by_job(run)
     asked, context, seen = made.asked, made.context, made.seen
     with run.database.reading() as connection:
-        model_name = need_dataset(run.platform, connection, run.job.tenant, asked.name).model_name
-        trend = health_trend(connection, Place(run.job.tenant, model_name))
+        trend = health_trend(connection, made.place)
     report = weekly_report(seen.view, seen.facts, seen.firing, context.dataset.config.currency, trend=trend)
     forms = list(run.request.get("formats") or ("html", "xlsx", "json"))
     folder = job_folder(run.platform.settings, run.job.tenant, run.job.id)

@@ -125,6 +125,10 @@ def test_the_number_after_a_name_sets_the_policy():
         ("base-stock:high", "no number; it means service level"),
         ("base-stock:1.5", "out of range"),
         ("days-of-cover:-3", "out of range"),
+        ("base-stock+full-moon", "uplift factor 'full-moon' is not known; choose from growth-week"),
+        ("base-stock+", "uplift factor '' is not known"),
+        ("life-cycle+promotion", "takes no uplift on top of its own; those that do: benchmark"),
+        ("fillrate+promotion", "takes no uplift"),
     ],
 )
 def test_a_name_that_is_not_known_is_refused_with_those_that_are(text, words):
@@ -134,3 +138,19 @@ def test_a_name_that_is_not_known_is_refused_with_those_that_are(text, words):
 
 def test_every_name_is_its_policys_own():
     assert [policy_named(entry.name).name for entry in CATALOGUE] == [entry.name for entry in CATALOGUE]
+
+
+def test_factors_behind_a_name_share_one_budget_and_are_logged():
+    """E17, O24: three factors of 1.2, 1.5 and 1.2 are capped at 1.5, whatever the policy."""
+    text = "base-stock:0.9+material-price-rise+competitor-out-of-stock-strong+promotion"
+    policy = policy_named(text)
+    assert policy.name == text
+    assert policy.uplift.multiplier == 1.5
+    assert [line.split(" (")[0] for line in policy.uplift.log] == [
+        "material-price-rise ×1.2",
+        "competitor-out-of-stock-strong ×1.5",
+        "promotion ×1.2",
+    ]
+    known, stock = knowledge_of(), state_of(np.zeros(6))
+    plain = policy_named("base-stock:0.9").order(stock, known)
+    assert np.array_equal(policy.order(stock, known), np.ceil(plain * 1.5))

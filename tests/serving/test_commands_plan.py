@@ -43,12 +43,13 @@ def test_an_unknown_sku_is_refused(plan):
 
 def test_a_named_policy_is_planned_costed_and_never_cheaper_than_ours(at_home, shop, tmp_path):
     spent = {}
-    for name in ("fillrate", "base-stock:0.9", "days-of-cover:20"):
+    for name in ("fillrate", "base-stock:0.9", "days-of-cover:20+promotion"):
         out = tmp_path / "orders.csv"
         said = at_home("plan", "--data", shop, "--policy", name, "--out", out)
         assert said.code == 0, said.err
         spent[name] = pd.read_csv(out)
         assert ("policy " + name in said.out) == (name != "fillrate")
+        assert ("Uplift promotion ×1.2 (O13): 1.00 → 1.20" in said.out) == ("+" in name)
     ours, base, cover = (table.set_index("sku") for table in spent.values())
     assert set(base["proposal_id"]).isdisjoint(ours["proposal_id"])
     both = ours.index.intersection(base.index)

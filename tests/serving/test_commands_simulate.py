@@ -40,6 +40,7 @@ def test_the_policies_can_be_listed(fillrate):
     assert said.code == 0
     assert said.out.splitlines()[0].startswith("fillrate: ")
     assert any(line.startswith("summed-quantiles") for line in said.out.splitlines())
+    assert "material-price-rise ×1.2" in said.out
 
 
 @pytest.mark.parametrize(
