@@ -4,8 +4,9 @@ loads.
 python -m benchmarks.ui_load [--skus 10000] [--days 182] [--asks 200]
 
 A service with this shop and a baseline in the model's place is started on loopback; one browser after the other asks
-for lists (each filter, sort and search in turn) and products, over HTTP with compression. What is computed once for a
-version of the data (facts, alerts, classes) is timed apart, as the first look. Client and server share the machine.
+for lists (each filter, sort and search in turn), products, what-ifs of one SKU and the board of proposals, over HTTP
+with compression. What is computed once for a version of the data (facts, alerts, classes) is timed apart, as the first
+look; so is the plan whose orders are the proposals. Client and server share the machine.
 """
 
 import argparse
@@ -41,7 +42,23 @@ from serving.platform import Platform
 platform = Platform.of(os.environ)
 migrate(platform.database)
 start_contexts(platform, os.environ)
-uvicorn.run(create_api(platform), host="127.0.0.1", port=int(os.environ["PORT"]), log_level="warning")
+api = create_api(platform)
+
+
+def plan():
+    from serving.access import LOCAL
+    from serving.proposals.planning import make_plan_run
+    from serving.proposals.run_store import store_plan
+
+    context = platform.host.context()
+    rows = context.find_skus(list(context.rows_by_sku))
+    run, found = make_plan_run(platform.database, "local", context, "default", rows, {}, {"skus": None, "what_if": {}})
+    with platform.database.transaction() as connection:
+        store_plan(connection, LOCAL, run, found, platform.clock())
+
+
+api.add_api_route("/plan", plan)
+uvicorn.run(api, host="127.0.0.1", port=int(os.environ["PORT"]), log_level="warning")
 """
 LISTS = (
     *({"state": name} for name in ("out_of_stock", "at_risk", "surplus_orders", "excess", "new")),
@@ -78,10 +95,43 @@ def main() -> None:
                 ("a product", products),
                 ("its lots and fees", lots),
                 ("today's figures and alerts", ["/ui/today/board"] * asked.asks),
+                ("a what-if redrawn, one SKU", _what_ifs(skus)),
             ):
                 _row(name, client, paths)
+            _proposals(client, asked.asks)
             print(f"\nfirst load, compressed: {_first_load(client, '/ui/today') / 1000:.1f} kB (today), "
                   f"{_first_load(client, products[0]) / 1000:.1f} kB (a product with its charts)")  # fmt: skip
+
+
+def _what_ifs(skus: list[str]) -> list[str]:
+    """Return redraws as a slider makes them: one SKU, one setting after the other."""
+    settings = ({"demand": 10}, {"demand": 40, "lead_time": 7}, {"service": 98}, {"price": -10})
+    asked = [{"sku": sku, **settings[place % len(settings)]} for place, sku in enumerate(skus)]
+    return [f"/ui/what-if/answer?{urlencode(values)}" for values in asked]
+
+
+def _proposals(client: httpx.Client, asks: int) -> None:
+    """Plan all products and ask for the board of their proposals, whole and filtered, a group, and a cost."""
+    began = time.perf_counter()
+    client.get("/plan").raise_for_status()
+    seconds = time.perf_counter() - began
+    began = time.perf_counter()
+    text = client.get("/ui/proposals").raise_for_status().text
+    first = time.perf_counter() - began
+    groups = sorted(set(re.findall(r"/ui/proposals/groups/([^\"'?&]+)", text)))
+    costs = sorted(set(re.findall(r"/ui/proposals/([^/\"']+)/cost", text)))
+    boards = [
+        f"/ui/proposals?{urlencode(values)}" for values in ({}, {"sort": "value"}, {"q": "sku-004"}, {"state": "all"})
+    ]
+    _row("proposals", client, [boards[place % len(boards)] for place in range(asks)])
+    if groups:
+        _row("all orders of a group", client, [f"/ui/proposals/groups/{groups[0]}"] * (asks // 4))
+    _row(
+        "the cost of a typed quantity",
+        client,
+        [f"/ui/proposals/{costs[place % len(costs)]}/cost?quantity={place}" for place in range(asks)],
+    )
+    print(f"\nthe plan of all products took {seconds:.1f} s, the first look at its proposals {first:.2f} s")
 
 
 def _row(name: str, client: httpx.Client, paths: list[str]) -> None:

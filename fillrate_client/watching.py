@@ -7,10 +7,14 @@ from typing import Literal, cast
 from fillrate_client.answers.alerts import (
     AlertAnswer,
     AlertDetail,
+    AlertRulesAnswer,
+    AlertRulesBody,
     AlertsHealthAnswer,
     ClosedLoopAnswer,
     DraftAnswer,
     EvaluationAnswer,
+    NoticeRoutesAnswer,
+    NoticeRoutesBody,
     ReportAnswer,
 )
 from fillrate_client.transport import Transport
@@ -45,6 +49,28 @@ class Alerts:
         """Show an alert and its history."""
         query = {"dataset": dataset}
         return cast(AlertDetail, self._transport.json("GET", "/v1/alerts/{alert_id}", alert_id, query=query))
+
+    def rules(self, dataset: str = "default") -> AlertRulesAnswer:
+        """Show the rules that watch a dataset, and what of them the tenant has set."""
+        return cast(AlertRulesAnswer, self._transport.json("GET", "/v1/alert-rules", query={"dataset": dataset}))
+
+    def put_rules(
+        self, body: AlertRulesBody, version: int, dataset: str = "default", key: str | None = None
+    ) -> AlertRulesAnswer:
+        """Set a dataset's own rules, all of them; version: of what was read."""
+        known, query = {"If-Match": f'"{version}"'}, {"dataset": dataset}
+        answer = self._transport.json("PUT", "/v1/alert-rules", json=body, query=query, headers=known, key=key)
+        return cast(AlertRulesAnswer, answer)
+
+    def routes(self) -> NoticeRoutesAnswer:
+        """Show who is told, without the addresses."""
+        return cast(NoticeRoutesAnswer, self._transport.json("GET", "/v1/notification-routes"))
+
+    def put_routes(self, body: NoticeRoutesBody, version: int, key: str | None = None) -> NoticeRoutesAnswer:
+        """Set the tenant's own routes, all of them; version: of what was read."""
+        known = {"If-Match": f'"{version}"'}
+        answer = self._transport.json("PUT", "/v1/notification-routes", json=body, headers=known, key=key)
+        return cast(NoticeRoutesAnswer, answer)
 
     def snooze(
         self, read: AlertAnswer, until: date, note: str = "", dataset: str = "default", key: str | None = None

@@ -24,6 +24,7 @@ __all__ = [
     "checked_configuration",
     "configuration_text",
     "read_configuration",
+    "toml_value",
 ]
 
 LONGEST_DAYS = 3650
@@ -164,20 +165,24 @@ def checked_configuration(found: Mapping[str, Any]) -> DatasetConfig:
 
 def configuration_text(found: Mapping[str, Any]) -> str:
     """Return checked keys and sections as the text of dataset.toml, keys before sections."""
-    lines = [f"{key} = {_toml(value)}" for key, value in found.items() if not isinstance(value, Mapping)]
+    lines = [f"{key} = {toml_value(value)}" for key, value in found.items() if not isinstance(value, Mapping)]
     for name, section in found.items():
         if isinstance(section, Mapping):
-            lines += [f"[{name}]", *(f"{key} = {_toml(value)}" for key, value in section.items())]
+            lines += [f"[{name}]", *(f"{key} = {toml_value(value)}" for key, value in section.items())]
     return "\n".join(lines) + "\n"
 
 
-def _toml(value: Any) -> str:
-    """Return a value as TOML writes it: JSON's strings, numbers and booleans alike, tables and lists on one line."""
+def toml_value(value: Any) -> str:
+    """Return a value as TOML writes it: JSON's strings, numbers and booleans alike, tables and lists on one line.
+
+    >>> toml_value({"warning": 0.5, "urgent": True})
+    '{ "warning" = 0.5, "urgent" = true }'
+    """
     if isinstance(value, Mapping):
-        return "{ " + ", ".join(f"{json.dumps(key)} = {_toml(item)}" for key, item in value.items()) + " }"
+        return "{ " + ", ".join(f"{json.dumps(key)} = {toml_value(item)}" for key, item in value.items()) + " }"
     if isinstance(value, list):
-        return "[" + ", ".join(_toml(item) for item in value) + "]"
-    return json.dumps(value)
+        return "[" + ", ".join(toml_value(item) for item in value) + "]"
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")  # TOML knows no pair of surrogates
 
 
 def _section(key: str, value: Any) -> Any:

@@ -11,7 +11,7 @@ from core.errors import ConfigurationError
 from monitoring.alert_history import AlertEvent, AlertState, EventKind, Status
 from monitoring.rule import SEVERITIES
 
-__all__ = ["Notice", "NoticeRoute", "digest_text", "due_at", "notices_of", "read_routes"]
+__all__ = ["Notice", "NoticeRoute", "digest_text", "due_at", "notices_of", "read_routes", "routes_from"]
 
 TOLD = (EventKind.OPENED, EventKind.RAISED, EventKind.WOKEN)
 """Events that are told; an alert that resolves, sleeps, or comes back within its rest is not."""
@@ -129,6 +129,11 @@ def read_routes(text: str, file: str, environment: Mapping[str, str]) -> tuple[N
         given = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise ConfigurationError(f"{file} is not readable as TOML: {error}; correct it") from None
+    return routes_from(given, file, environment)
+
+
+def routes_from(given: Mapping[str, Any], file: str, environment: Mapping[str, str]) -> tuple[NoticeRoute, ...]:
+    """Return the same of tables that were read already: `route`, a list of routes."""
     if set(given) - {"route"}:
         raise ConfigurationError(f"{file}: {min(set(given) - {'route'})!r} is not known; write [[route]]")
     routes = tuple(_route(file, table, environment) for table in given.get("route", []))

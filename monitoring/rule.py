@@ -1,9 +1,11 @@
 """An alert rule: conditions over facts, a ladder of severities, and what to say and do; read from TOML and checked."""
 
 import re
+import string
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields, replace
+from functools import cache
 from importlib import resources
 from typing import Any
 
@@ -12,7 +14,17 @@ from monitoring.condition import Condition, read_condition
 from monitoring.fact import Fact, Scope
 from monitoring.facts import CATALOGUE
 
-__all__ = ["ACTIONS", "OUTCOMES", "PRESETS", "SEVERITIES", "Action", "Rule", "read_rules", "shipped_rules"]
+__all__ = [
+    "ACTIONS",
+    "OUTCOMES",
+    "PRESETS",
+    "SEVERITIES",
+    "Action",
+    "Rule",
+    "apply_rules",
+    "read_rules",
+    "shipped_rules",
+]
 
 SEVERITIES = ("watch", "warning", "urgent", "critical")
 PRESETS = ("stock", "cover_days", "slow", "demand", "market", "supply", "feeds")
@@ -51,6 +63,9 @@ ACTIONS = {
     "review": "look at it",
 }
 """What an alert may suggest; each becomes a draft, nothing is done by itself."""
+
+_SHOWN_AS = re.compile(r"[+,]{0,2}(\.\d)?[f%]?")
+"""How a fact may be written in a sentence: `{cover_days:.1f}`, `{acos:.0%}`; nothing that could ask for a gigabyte."""
 
 OUTCOMES = ("", "stock_out", "sales_low", "sales_high", "no_sale", "late")
 """How a replay judges an alert: what must have happened within `outcome_days` for it to be right."""
@@ -109,6 +124,7 @@ class Rule:
         return tuple(dict.fromkeys(re.findall(r"\{(\w+)", self.words)))
 
 
+@cache
 def shipped_rules() -> tuple[Rule, ...]:
     """Return the rules that come with Fillrate, presets that are off included."""
     found: list[Rule] = []
@@ -128,6 +144,11 @@ def read_rules(text: str, file: str, base: Iterable[Rule]) -> tuple[Rule, ...]:
         given = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise ConfigurationError(f"{file} is not readable as TOML: {error}; correct it") from None
+    return apply_rules(given, file, base)
+
+
+def apply_rules(given: Mapping[str, Any], file: str, base: Iterable[Rule]) -> tuple[Rule, ...]:
+    """Return the same of tables that were read already: `rule`, a list of rules, and `change`, tables by rule."""
     unknown = set(given) - {"rule", "change"}
     if unknown:
         raise ConfigurationError(f"{file}: {min(unknown)!r} is not known; write [[rule]] or [change.ID]")
@@ -138,7 +159,9 @@ def read_rules(text: str, file: str, base: Iterable[Rule]) -> tuple[Rule, ...]:
         rules[made.id] = made
     for name, table in given.get("change", {}).items():
         if name not in rules:
-            raise ConfigurationError(f"{file}: change.{name} names no rule; `fillrate alerts --rules list` shows them")
+            raise ConfigurationError(
+                f"{file}: change.{name}: it names no rule; `fillrate alerts --list-rules` shows them"
+            )
         rules[name] = _changed(f"{file}: change.{name}", rules[name], table)
     return _checked_silencers(file, tuple(rules.values()))
 
@@ -149,7 +172,7 @@ def _read_rule(where: str, table: Mapping[str, Any]) -> Rule:
         if key not in table:
             raise ConfigurationError(f"{where}: {key} is missing")
     if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", str(table["id"])):
-        raise ConfigurationError(f"{where}: an id is made of small letters, digits and hyphens")
+        raise ConfigurationError(f"{where}: id is made of small letters, digits and hyphens")
     scope = _choice(where, "scope", table["scope"], tuple(Scope))
     base = Rule(str(table["id"]), (), str(table["cause"]), Scope(scope), "", "at_least", (), (), str(table["words"]))
     rest = {key: value for key, value in table.items() if key not in ("id", "cause", "scope", "words")}
@@ -217,13 +240,19 @@ def _action(where: str, item: Any, catalogue: Mapping[str, Fact]) -> Action:
 
 
 def _check_words(where: str, rule: Rule, catalogue: Mapping[str, Fact]) -> None:
-    unknown = [name for name in rule.named if name not in catalogue]
-    if unknown:
-        raise ConfigurationError(f"{where}: words name the fact {unknown[0]!r}, which is not known")
+    try:
+        parts = [part[1:] for part in string.Formatter().parse(rule.words) if part[1] is not None]
+    except ValueError as error:
+        raise ConfigurationError(f"{where}: words has braces that do not fit ({error})") from None
+    for name, shown_as, conversion in parts:
+        if name not in catalogue:
+            raise ConfigurationError(f"{where}: words name the fact {name!r}, which is not known")
+        if conversion or not _SHOWN_AS.fullmatch(shown_as or ""):
+            raise ConfigurationError(f"{where}: words write {name} as {shown_as!r}; write .0f, .1f or .0%")
     rising = rule.comparison in ("above", "at_least")
     limits = [limit for _, limit in rule.levels if not isinstance(limit, str)]
     if sorted(limits, reverse=not rising) != limits:
-        raise ConfigurationError(f"{where}: the limits of levels must get worse from {SEVERITIES[0]} on: {limits}")
+        raise ConfigurationError(f"{where}: levels must get worse from {SEVERITIES[0]} on: {limits}")
     if not rule.actions:
         raise ConfigurationError(f"{where}: actions is empty; an alert says what to do")
 

@@ -7,7 +7,7 @@ import typer
 
 from core.errors import UsageError
 from serving.console import Screen
-from serving.options import AsOf, BestEffort, DataFolder, OutFile, Quiet, Seed, asked, parse_day
+from serving.options import AsOf, BestEffort, DataFolder, OutFile, Quiet, Seed, asked, parse_day, run_settings
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -67,15 +67,16 @@ def _alerts(
     quiet: Quiet = False,
 ) -> None:
     """Say what looks wrong, why, what to do about it and what is at stake. Trains first if no champion fits."""
-    from serving.alerts.watching import rules_of
+    from serving.alerts.in_force import local_rules
     from serving.files import check_destination
+    from serving.ledger_tables import with_local_ledger
 
     screen = Screen(quiet)
     if out is not None:
         check_destination(out)
     if notify is not None and not keep:
         raise UsageError("--notify tells what is new since the last look, which --no-keep does not know; leave one out")
-    known = rules_of(data, rules)
+    known = local_rules(run_settings(seed), data, rules)
     if list_rules:
         _show_rules(screen, known)
         return
@@ -83,7 +84,7 @@ def _alerts(
     if replay is not None:
         _replay(question, known, replay, every, out, screen)
         return
-    _watch(question, known, keep, out, notify, screen)
+    _watch(with_local_ledger(question), known, keep, out, notify, screen)
 
 
 def _watch(
@@ -191,12 +192,13 @@ def _replay(
 ) -> None:
     from serving.alerts.replaying import replay
     from serving.files import write_table
+    from serving.ledger_tables import with_local_ledger
 
     start, end = (parse_day(text, "--replay") for text in span)
     if start is None or end is None or end < start:
         raise UsageError(f"--replay {span[0]} {span[1]}: give the earlier day first")
     with screen.progress() as progress:
-        found = replay(question, rules, start, end, every, progress, screen.tell)
+        found = replay(question, rules, start, end, every, progress, screen.tell, with_local_ledger)
     if out is not None:
         write_table(_flat(found.alerts), out)
     _print_replay(screen, found)

@@ -8,7 +8,7 @@ import typer
 
 from core.errors import UsageError
 from serving.console import Screen
-from serving.options import AsOf, BestEffort, DataFolder, OutFile, Quiet, Seed, asked
+from serving.options import AsOf, BestEffort, DataFolder, OutFile, Quiet, Seed, asked, run_settings
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -45,10 +45,12 @@ def add_to(app: typer.Typer) -> None:
 def _watched(
     data: Path, as_of: str | None, best_effort: bool, seed: int | None, screen: Screen
 ) -> "tuple[Question, Watched]":
-    from serving.alerts.watching import rules_of, watch
+    from serving.alerts.in_force import local_rules
+    from serving.alerts.watching import watch
+    from serving.ledger_tables import with_local_ledger
 
-    rules = rules_of(data)
-    question = asked(data, as_of, None, best_effort, seed, screen)
+    rules = local_rules(run_settings(seed), data)
+    question = with_local_ledger(asked(data, as_of, None, best_effort, seed, screen))
     with screen.progress() as progress:
         return question, watch(question, rules, progress, screen.tell)
 

@@ -3,6 +3,7 @@
 import io
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import matplotlib
 import numpy as np
@@ -11,17 +12,16 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from training.backtest import JUDGED_LEVELS, Outcome, pooled
-from training.metrics import pinball, randomised_coverage, transform_histogram
+from training.judged_curves import BINS, judged_curves
 from training.pipeline import TrainingResult
 
 __all__ = ["draw_bars", "draw_fans", "draw_judged", "svg", "write_plots"]
 
-Drawing = Callable[[Axes, str, Outcome, str], None]
+Curves = dict[str, Any]
+Drawing = Callable[[Axes, str, Curves, str], None]
 
 COLOURS = ("#0b6e6e", "#d1702a", "#5b5ea6", "#8a8a8a", "#b33951", "#3d8b3d", "#c2a83e", "#4a90d9")
 """One a model, in the order in which they come; the same in every picture."""
-
-BINS = 20
 
 
 def write_plots(result: TrainingResult, folder: Path) -> None:
@@ -34,28 +34,31 @@ def write_plots(result: TrainingResult, folder: Path) -> None:
 
 def draw_judged(wholes: Mapping[str, Outcome], levels: Sequence[float] = JUDGED_LEVELS) -> dict[str, Figure]:
     """Return the pictures of all rows of each model, by name."""
-    tau = tuple(levels)
+    curves = judged_curves(wholes, levels)
+    tau = curves["levels"]
 
-    def by_level(axes: Axes, model: str, whole: Outcome, colour: str) -> None:
-        axes.plot(tau, pinball(whole.actual, whole.quantiles, tau), marker="o", ms=4, label=model, color=colour)
+    def by_level(axes: Axes, model: str, told: Curves, colour: str) -> None:
+        axes.plot(tau, told["pinball"], marker="o", ms=4, label=model, color=colour)
 
-    def covered(axes: Axes, model: str, whole: Outcome, colour: str) -> None:
-        error = randomised_coverage(whole.below, whole.upto, tau) - np.asarray(tau)
+    def covered(axes: Axes, model: str, told: Curves, colour: str) -> None:
+        error = np.asarray(told["coverage"]) - np.asarray(tau)
         axes.plot(tau, 100 * error, marker="o", ms=4, label=model, color=colour)
         if colour == _colour(0):
             axes.axhspan(-2, 2, color="#0b6e6e", alpha=0.1, lw=0)
         axes.axhline(0, color="grey", linewidth=0.8)
 
-    def by_horizon(axes: Axes, model: str, whole: Outcome, colour: str) -> None:
-        ahead = np.unique(whole.horizons)
-        loss = [_weighted_loss(whole.only(whole.horizons == step), tau) for step in ahead]
-        axes.plot(ahead + 1, loss, marker="o", ms=4, label=model, color=colour)
+    def by_horizon(axes: Axes, model: str, told: Curves, colour: str) -> None:
+        steps = told["horizon"]
+        ahead, loss = [step["ahead"] for step in steps], [step["wql"] for step in steps]
+        axes.plot(ahead, loss, marker="o", ms=4, label=model, color=colour)
 
     return {
-        "pinball": _drawn(wholes, by_level, "quantile level", "pinball loss [units]"),
-        "coverage": _drawn(wholes, covered, "stated level", "coverage − level [percentage points]"),
-        "transform": _drawn(wholes, _transform, "stated probability of what happened", "share ÷ expected share"),
-        "horizon": _drawn(wholes, by_horizon, "periods ahead", "weighted quantile loss"),
+        "pinball": _drawn(curves["models"], by_level, "quantile level", "pinball loss [units]"),
+        "coverage": _drawn(curves["models"], covered, "stated level", "coverage − level [percentage points]"),
+        "transform": _drawn(
+            curves["models"], _transform, "stated probability of what happened", "share ÷ expected share"
+        ),
+        "horizon": _drawn(curves["models"], by_horizon, "periods ahead", "weighted quantile loss"),
     }
 
 
@@ -111,11 +114,11 @@ def svg(figure: Figure) -> bytes:
     return buffer.getvalue()
 
 
-def _drawn(wholes: Mapping[str, Outcome], draw: Drawing, x_label: str, y_label: str) -> Figure:
+def _drawn(models: Mapping[str, Curves], draw: Drawing, x_label: str, y_label: str) -> Figure:
     figure = Figure(figsize=(7, 4), layout="constrained")
     axes = figure.subplots()
-    for place, (model, whole) in enumerate(wholes.items()):
-        draw(axes, model, whole, _colour(place))
+    for place, (model, told) in enumerate(models.items()):
+        draw(axes, model, told, _colour(place))
     axes.set(xlabel=x_label, ylabel=y_label)
     _finish(figure, axes, "both")
     return figure
@@ -133,13 +136,8 @@ def _colour(place: int) -> str:
     return COLOURS[place % len(COLOURS)]
 
 
-def _transform(axes: Axes, model: str, whole: Outcome, colour: str) -> None:
-    share = transform_histogram(whole.below, whole.upto, BINS) * BINS
+def _transform(axes: Axes, model: str, told: Curves, colour: str) -> None:
+    share = np.asarray(told["transform"]) * BINS
     axes.stairs(share, np.linspace(0, 1, BINS + 1), label=model, color=colour, linewidth=1.5)
     axes.axhline(1, color="grey", linewidth=0.8)
     axes.set_ylim(0, max(axes.get_ylim()[1] if colour != _colour(0) else 0.0, 1.1 * float(share.max())))
-
-
-def _weighted_loss(part: Outcome, levels: tuple[float, ...]) -> float:
-    total = max(float(np.abs(part.actual).sum()), 1e-9)
-    return float(2 * pinball(part.actual, part.quantiles, levels).mean() * len(part.actual) / total)

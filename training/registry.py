@@ -24,6 +24,7 @@ from mlflow.types import ColSpec, DataType, Schema
 from core.errors import ModelNotFoundError, StorageError
 from core.settings import Settings
 from features.panel import Panel
+from training import judged_curves
 from training.boosted import BoostedForecaster
 from training.model_card import model_card
 from training.pipeline import TrainingResult
@@ -128,6 +129,7 @@ def _write_evaluation(result: TrainingResult, panel: Panel, name: str, folder: P
     for file, facts in (("features", result.model.specification.names), ("settings", facts_of(result.settings))):
         (folder / f"{file}.json").write_text(json.dumps(facts, indent=1), encoding="utf-8")
     (folder / "model_card.md").write_text(model_card(result, panel, name), encoding="utf-8")
+    (folder / judged_curves.FILE).write_text(judged_curves.curves_text(result), encoding="utf-8")
     write_plots(result, folder)
 
 

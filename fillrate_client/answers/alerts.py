@@ -5,25 +5,43 @@ from __future__ import annotations
 from typing import Any, NotRequired, TypedDict
 
 __all__ = [
+    "ActionBody",
     "AlertAnswer",
     "AlertDetail",
     "AlertEventAnswer",
+    "AlertRulesAnswer",
+    "AlertRulesBody",
     "AlertsAnswer",
     "AlertsDraftsAnswer",
     "AlertsHealthAnswer",
     "AlertsSnoozeRequest",
     "CalibrationRow",
     "ClosedLoopAnswer",
+    "ConditionBody",
     "DraftAnswer",
     "DraftDecision",
     "EvaluationAnswer",
     "HealthRow",
     "LeadTimeRow",
     "LoopSummaryAnswer",
+    "NoticeRouteAnswer",
+    "NoticeRouteBody",
+    "NoticeRoutesAnswer",
+    "NoticeRoutesBody",
     "ReportAnswer",
     "ReviewRow",
+    "RuleAnswer",
+    "RuleBody",
+    "RuleChange",
     "TrendPoint",
 ]
+
+
+class ActionBody(TypedDict):
+    """Something to suggest where all its conditions hold."""
+
+    do: str
+    when: NotRequired[list[ConditionBody]]
 
 
 class AlertAnswer(TypedDict):
@@ -70,6 +88,21 @@ class AlertEventAnswer(TypedDict):
     note: str
 
 
+class AlertRulesAnswer(TypedDict):
+    """All rules of a dataset, and what of them its tenant has set (send it back changed, with If-Match)."""
+
+    items: list[RuleAnswer]
+    own: dict[str, Any]
+    version: int
+
+
+class AlertRulesBody(TypedDict):
+    """A dataset's own rules, all of them: changes by rule, and rules to add. The keys are those of …"""
+
+    change: NotRequired[dict[str, RuleChange]]
+    rule: NotRequired[list[RuleBody]]
+
+
 class AlertsAnswer(TypedDict):
     """A page of alerts, worst first."""
 
@@ -95,6 +128,18 @@ class ClosedLoopAnswer(TypedDict):
     lead_times: list[LeadTimeRow]
     calibration: list[CalibrationRow]
     review: list[ReviewRow]
+
+
+class ConditionBody(TypedDict):
+    """What must hold: a fact compared once, with a number or another fact (× `times`)."""
+
+    fact: str
+    above: NotRequired[float | str | None]
+    at_least: NotRequired[float | str | None]
+    below: NotRequired[float | str | None]
+    at_most: NotRequired[float | str | None]
+    equals: NotRequired[float | str | None]
+    times: NotRequired[float | None]
 
 
 class DraftAnswer(TypedDict):
@@ -163,6 +208,50 @@ class LoopSummaryAnswer(TypedDict):
     late_days: float | None
 
 
+class NoticeRouteAnswer(TypedDict):
+    """A route without its address, which may hold a secret: only of which kind it is. source: file or own."""
+
+    name: str
+    kind: str
+    source: str
+    least: str
+    owners: list[str]
+    digest: bool
+    digest_at: str
+    quiet_from: str | None
+    quiet_until: str | None
+    break_quiet: str
+    time_zone: str
+
+
+class NoticeRouteBody(TypedDict):
+    """A way to tell someone. url: an Apprise address; left out, the route of this name keeps the one …"""
+
+    name: str
+    url: NotRequired[str | None]
+    least: NotRequired[str]
+    owners: NotRequired[list[str]]
+    digest: NotRequired[bool]
+    digest_at: NotRequired[str]
+    quiet_from: NotRequired[str | None]
+    quiet_until: NotRequired[str | None]
+    break_quiet: NotRequired[str]
+    time_zone: NotRequired[str]
+
+
+class NoticeRoutesAnswer(TypedDict):
+    """The routes in force; those of notify.toml are the operator's to change."""
+
+    items: list[NoticeRouteAnswer]
+    version: int
+
+
+class NoticeRoutesBody(TypedDict):
+    """A tenant's own routes, all of them."""
+
+    route: NotRequired[list[NoticeRouteBody]]
+
+
 class ReportAnswer(TypedDict):
     """The weekly report as data; `format=html` and `xlsx` answer files."""
 
@@ -183,6 +272,74 @@ class ReviewRow(TypedDict):
     target: float | None
     level: float
     suggested: float | None
+
+
+class RuleAnswer(TypedDict):
+    """A rule in force. source: shipped, file (alerts.toml) or own; own rules can be changed here."""
+
+    id: str
+    source: str
+    rows: list[str]
+    cause: str
+    scope: str
+    fact: str
+    comparison: str
+    levels: dict[str, float | str]
+    when: list[dict[str, Any]]
+    actions: list[dict[str, Any]]
+    words: str
+    evidence: list[str]
+    money: str
+    release: float
+    unless: list[str]
+    outcome: str
+    outcome_days: float
+    owner: str
+    enabled: bool
+
+
+class RuleBody(TypedDict):
+    """A whole rule; one whose id is there already replaces it."""
+
+    rows: NotRequired[list[str] | None]
+    cause: NotRequired[str | None]
+    fact: NotRequired[str | None]
+    comparison: NotRequired[str | None]
+    levels: NotRequired[dict[str, float | str] | None]
+    when: NotRequired[list[ConditionBody] | None]
+    actions: NotRequired[list[ActionBody | str] | None]
+    words: NotRequired[str | None]
+    evidence: NotRequired[list[str] | None]
+    money: NotRequired[str | None]
+    release: NotRequired[float | None]
+    unless: NotRequired[list[str] | None]
+    outcome: NotRequired[str | None]
+    outcome_days: NotRequired[float | None]
+    owner: NotRequired[str | None]
+    enabled: NotRequired[bool | None]
+    id: str
+    scope: str
+
+
+class RuleChange(TypedDict):
+    """Keys of a rule to set; what is left out stays as it is."""
+
+    rows: NotRequired[list[str] | None]
+    cause: NotRequired[str | None]
+    fact: NotRequired[str | None]
+    comparison: NotRequired[str | None]
+    levels: NotRequired[dict[str, float | str] | None]
+    when: NotRequired[list[ConditionBody] | None]
+    actions: NotRequired[list[ActionBody | str] | None]
+    words: NotRequired[str | None]
+    evidence: NotRequired[list[str] | None]
+    money: NotRequired[str | None]
+    release: NotRequired[float | None]
+    unless: NotRequired[list[str] | None]
+    outcome: NotRequired[str | None]
+    outcome_days: NotRequired[float | None]
+    owner: NotRequired[str | None]
+    enabled: NotRequired[bool | None]
 
 
 class TrendPoint(TypedDict):

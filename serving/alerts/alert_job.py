@@ -11,23 +11,19 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from monitoring.notification import NoticeRoute
 from serving.access import Scope
 from serving.alerts.health_board import health_board
+from serving.alerts.job_watch import watched_by_job
 from serving.alerts.messages import publish_events
-from serving.alerts.notices import queue_notices, routes_of, send_due
+from serving.alerts.notices import queue_notices, send_due
 from serving.alerts.store import Place, record_day, record_health
-from serving.alerts.watching import Watched, rules_of, watch
+from serving.alerts.told_routes import Told, reachable, told_of
+from serving.alerts.watching import Watched
 from serving.demand.datasets import need_dataset
 from serving.jobs.kinds import JobKind
-from serving.jobs.loading import asked_dataset, context_of
 from serving.jobs.run import JobRun
-from serving.question import ask
 
-__all__ = ["ALERTS_JOB", "ROUTES_FILE"]
-
-ROUTES_FILE = "notify.toml"
-"""The tenant's notification routes, in its home folder."""
+__all__ = ["ALERTS_JOB"]
 
 
 def _alerts(run: JobRun) -> Mapping[str, Any]:
@@ -37,16 +33,13 @@ def _alerts(run: JobRun) -> Mapping[str, Any]:
 
 
 def _evaluate(run: JobRun) -> dict[str, Any]:
-    told: list[str] = []
-    asked = asked_dataset(run)
-    context = context_of(run, asked, told.append)
-    question = ask(context.dataset, context.freshness.as_of, None, run.settings)
-    seen = watch(question, rules_of(context.dataset.folder), run.progress, told.append, context.champion)
+    made = watched_by_job(run)
+    seen, place = made.seen, made.place
     with run.database.transaction() as connection:
-        place = _place(run, connection)
+        routes = _routes(run, connection)
         events = record_day(connection, place, seen.alerts, seen.view.as_of)
         publish_events(connection, place, events, run.clock())
-        queued = queue_notices(connection, place, _routes(run), events, run.clock())
+        queued = queue_notices(connection, place, [item.route for item in routes], events, run.clock())
         score = _keep_score(connection, place, seen)
     counts = Counter(event.kind.value for event in events)
     day = seen.view.as_of.isoformat()
@@ -56,7 +49,7 @@ def _evaluate(run: JobRun) -> dict[str, Any]:
         "events": dict(sorted(counts.items())),
         "health_score": score,
         "notices": queued,
-        "remarks": told,
+        "remarks": made.told,
     }
 
 
@@ -71,8 +64,8 @@ def _keep_score(connection: sa.Connection, place: Place, seen: Watched) -> float
 
 def _tell(run: JobRun) -> dict[str, Any]:
     with run.database.reading() as connection:
-        place = _place(run, connection)
-    sent = send_due(run.database, place, _routes(run), run.clock())
+        place, routes = _place(run, connection), _routes(run, connection)
+    sent = send_due(run.database, place, reachable(routes, run.settings.private_targets), run.clock())
     return {"told": sent.notices, "not_told": sent.failed}
 
 
@@ -81,9 +74,8 @@ def _place(run: JobRun, connection: sa.Connection) -> Place:
     return Place(run.job.tenant, need_dataset(run.platform, connection, run.job.tenant, name).model_name)
 
 
-def _routes(run: JobRun) -> Sequence[NoticeRoute]:
-    path = run.settings.home / ROUTES_FILE
-    return routes_of(path, os.environ) if path.is_file() else ()
+def _routes(run: JobRun, connection: sa.Connection) -> Sequence[Told]:
+    return told_of(connection, run.job.tenant, run.settings.home, os.environ)
 
 
 ALERTS_JOB = JobKind("alerts", Scope.DATA_WRITE, _alerts)

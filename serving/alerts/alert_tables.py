@@ -4,7 +4,7 @@ import sqlalchemy as sa
 
 from core.database import METADATA, JsonText, Moment
 
-__all__ = ["ACTION_DRAFTS", "ALERTS", "ALERT_EVENTS", "HEALTH_SCORES", "NOTICES"]
+__all__ = ["ACTION_DRAFTS", "ALERTS", "ALERT_EVENTS", "ALERT_SETTINGS", "HEALTH_SCORES", "NOTICES"]
 
 TENANT, DATASET = sa.String(63), sa.String(200)
 
@@ -43,6 +43,19 @@ ALERT_EVENTS = sa.Table(
     sa.Column("note", sa.String(500), nullable=False),
 )
 """What happened to an alert: at most one event of a kind a day, so that a day run twice adds nothing."""
+
+ALERT_SETTINGS = sa.Table(
+    "alert_settings",
+    METADATA,
+    sa.Column("tenant", TENANT, primary_key=True),
+    sa.Column("dataset", DATASET, primary_key=True),
+    sa.Column("kind", sa.String(10), primary_key=True),
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("content", JsonText, nullable=False),
+    sa.Column("changed_by", sa.String(200), nullable=False),
+    sa.Column("changed_at", Moment, nullable=False),
+)
+"""What a tenant has set over the shipped rules and the files: `rules` of a dataset, `routes` of all (dataset empty)."""
 
 HEALTH_SCORES = sa.Table(
     "health_scores",

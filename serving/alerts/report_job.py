@@ -5,15 +5,12 @@ from typing import Any
 
 from monitoring.weekly_report import weekly_report
 from serving.access import Scope
+from serving.alerts.job_watch import watched_by_job
 from serving.alerts.report_files import report_bytes
-from serving.alerts.store import Place, health_trend
-from serving.alerts.watching import rules_of, watch
-from serving.demand.datasets import need_dataset
+from serving.alerts.store import health_trend
 from serving.jobs.job_results import job_folder, write_bytes
 from serving.jobs.kinds import JobKind
-from serving.jobs.loading import asked_dataset, context_of
 from serving.jobs.run import JobRun
-from serving.question import ask
 
 __all__ = ["WEEKLY_REPORT"]
 
@@ -25,21 +22,17 @@ def _report(run: JobRun) -> Mapping[str, Any]:
 
 def _write(run: JobRun) -> dict[str, Any]:
     """Evaluate and write the files; nothing else is changed, so that it may be done again."""
-    told: list[str] = []
-    asked = asked_dataset(run)
-    context = context_of(run, asked, told.append)
-    question = ask(context.dataset, context.freshness.as_of, None, run.settings)
-    seen = watch(question, rules_of(context.dataset.folder), run.progress, told.append, context.champion)
+    made = watched_by_job(run)
+    asked, context, seen = made.asked, made.context, made.seen
     with run.database.reading() as connection:
-        model_name = need_dataset(run.platform, connection, run.job.tenant, asked.name).model_name
-        trend = health_trend(connection, Place(run.job.tenant, model_name))
+        trend = health_trend(connection, made.place)
     report = weekly_report(seen.view, seen.facts, seen.firing, context.dataset.config.currency, trend=trend)
     forms = list(run.request.get("formats") or ("html", "xlsx", "json"))
     folder = job_folder(run.platform.settings, run.job.tenant, run.job.id)
     written = write_bytes(folder, "weekly_report", {form: report_bytes(report, f".{form}") for form in forms})
     plain = report.as_plain()
     week = {name: plain[name] for name in ("as_of", "week_start", "currency", "headline")}
-    return {"dataset": asked.name, **week, "remarks": told, "tables": [written]}
+    return {"dataset": asked.name, **week, "remarks": made.told, "tables": [written]}
 
 
 WEEKLY_REPORT = JobKind("weekly-report", Scope.FORECAST_READ, _report)

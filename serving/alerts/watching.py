@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -15,19 +15,21 @@ from core.types import DemandForecast, FloatArray
 from monitoring.alerts import raise_alerts
 from monitoring.fact import Scope
 from monitoring.facts import facts_of
-from monitoring.rule import Rule, read_rules, shipped_rules
+from monitoring.rule import Rule, apply_rules, read_rules, shipped_rules
 from monitoring.view import Feeds, View, row_of
 from serving.champion import Champion, Tell, fitting_champion
+from serving.demand.version_store import ALERT_RULES
 from serving.model_health import drift_verdict
 from serving.question import Question
 
 if TYPE_CHECKING:
     from inventory.dataset import Dataset
 
-__all__ = ["RULES_FILE", "Watched", "known_stock", "rules_of", "view_of", "watch"]
+__all__ = ["OWN", "Watched", "known_stock", "rules_of", "view_of", "watch"]
 
-RULES_FILE = "alerts.toml"
-"""The dataset's own rules, beside its tables."""
+OWN = "alert-rules"
+"""What messages call the tenant's own rules, which stand in no file."""
+NOTHING: Mapping[str, Any] = {}
 STALE_DAYS = 7
 """Days after which a statement of stock is carried on only where receipts are on record."""
 LEVELS = (0.05, 0.5, 0.95)
@@ -48,21 +50,24 @@ class Watched:
         return self.alerts[self.alerts["fires"].astype(bool)].reset_index(drop=True)
 
 
-def rules_of(folder: Path, more: Path | None = None) -> tuple[Rule, ...]:
-    """Return the shipped rules with those of the dataset's alerts.toml and of another file applied.
+def rules_of(folder: Path | None, more: Path | None = None, own: Mapping[str, Any] = NOTHING) -> tuple[Rule, ...]:
+    """Return the shipped rules with those of the dataset's alerts.toml, the tenant's own and another file's applied.
 
+    folder: None where nothing was uploaded yet. own: tables `rule` and `change`, as PUT /v1/alert-rules keeps them.
     Raises ConfigurationError naming file, rule and key, StorageError where a file cannot be read.
     """
     rules = shipped_rules()
-    for path in (folder / RULES_FILE, more):
-        if path is None or (path != more and not path.is_file()):
-            continue
-        try:
-            text = path.read_text(encoding="utf-8-sig")
-        except (OSError, UnicodeDecodeError) as error:
-            raise StorageError(f"the rules {path} cannot be read: {error}; check the path") from None
-        rules = read_rules(text, path.name, rules)
-    return rules
+    if folder is not None and (folder / ALERT_RULES).is_file():
+        rules = read_rules(_text_of(folder / ALERT_RULES), ALERT_RULES, rules)
+    rules = apply_rules(own, OWN, rules)
+    return rules if more is None else read_rules(_text_of(more), more.name, rules)
+
+
+def _text_of(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise StorageError(f"the rules {path} cannot be read: {error}; check the path") from None
 
 
 def watch(

@@ -24,9 +24,11 @@ from inventory.tables import type_table
 from serving.facts import MODEL_NAME_FILE
 from serving.files import write_atomically, write_table
 
-__all__ = ["CONFIGURATION", "Contents", "VersionStore", "read_moments", "read_stored", "stored_rows"]
+__all__ = ["ALERT_RULES", "CONFIGURATION", "Contents", "VersionStore", "read_moments", "read_stored", "stored_rows"]
 
 CONFIGURATION = "dataset.toml"
+ALERT_RULES = "alerts.toml"
+"""A dataset's own rules, which go with its tables from version to version."""
 MOMENTS = "moments"
 """Folder of a version that tells when each row was last changed."""
 ABANDONED_SECONDS = 3600.0
@@ -125,8 +127,9 @@ def _keep_files(previous: Path, staged: Path, contents: Contents, share: bool) -
     """Take over the files of unchanged tables: by hard link where `share` (they never change), else as copies."""
     files, _ = find_files(previous)
     kept = {path for table, path in files.items() if table not in contents.tables}
-    if contents.configuration is None and (previous / CONFIGURATION).is_file():
-        kept.add(previous / CONFIGURATION)
+    for name in (ALERT_RULES,) if contents.configuration is not None else (ALERT_RULES, CONFIGURATION):
+        if (previous / name).is_file():
+            kept.add(previous / name)
     kept |= {
         previous / MOMENTS / f"{table}.parquet"
         for table in files

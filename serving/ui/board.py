@@ -1,5 +1,6 @@
 """The products of a dataset as the page lists them: one row a SKU and location, computed once for each version."""
 
+import logging
 import threading
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,13 +14,15 @@ from monitoring.rule import SEVERITIES
 from monitoring.segments import segment_table
 from monitoring.stock_state import STATES, stock_states
 from serving.alerts.health_board import health_board
-from serving.alerts.served import context_for, watched_for
+from serving.alerts.served import watched_of
 from serving.alerts.watching import Watched
 from serving.context import ServiceContext
+from serving.host import ContextHost
+from serving.platform import Platform
 from serving.ui.newest_run import NO_LINES, newest_lines
 from serving.ui.visit import Visit
 
-__all__ = ["Board", "board_of", "make_board"]
+__all__ = ["Board", "board_of", "keep_warm", "make_board"]
 
 FACTS = (
     *("on_hand", "inbound_units", "cover_days", "stockout_probability", "stockout_loss", "forecast_daily"),
@@ -28,7 +31,11 @@ FACTS = (
 """Facts of the series that the list shows or sorts by."""
 
 _KEPT: "WeakKeyDictionary[ServiceContext, Board]" = WeakKeyDictionary()
+_LOOKED_AT: "WeakKeyDictionary[ContextHost, set[tuple[str, str]]]" = WeakKeyDictionary()
+"""Whose boards people look at, by tenant and dataset."""
 _WORKING = threading.Lock()
+
+logger = logging.getLogger("fillrate.page")
 
 
 @dataclass(slots=True)
@@ -62,13 +69,36 @@ class Board:
 
 def board_of(visit: Visit) -> tuple[Board, pd.DataFrame]:
     """Return the board of the visit's dataset and its rows with the orders of the newest stored plan."""
-    context = context_for(visit.request, visit.known, visit.dataset)
-    seen = watched_for(visit.request, visit.known, visit.dataset)
+    return _board(visit.platform, visit.known.tenant, visit.dataset)
+
+
+def keep_warm(platform: Platform, tenant: str, dataset: str) -> threading.Thread | None:
+    """Compute a board anew in the background, where somebody has looked at that dataset's before; returns the thread.
+
+    Asked for when new data are loaded and when a plan was made, so that the next look finds what it needs.
+    """
+    if (tenant, dataset) not in _LOOKED_AT.get(platform.host, ()):
+        return None
+    thread = threading.Thread(target=_warm, args=(platform, tenant, dataset), name="warm-board", daemon=True)
+    thread.start()
+    return thread
+
+
+def _warm(platform: Platform, tenant: str, dataset: str) -> None:
+    try:
+        _board(platform, tenant, dataset)
+    except Exception as error:  # whoever looks next is told; a service that ends meanwhile is no fault either
+        logger.warning("the board of %s cannot be computed beforehand: %s", dataset, error)
+
+
+def _board(platform: Platform, tenant: str, dataset: str) -> tuple[Board, pd.DataFrame]:
+    _LOOKED_AT.setdefault(platform.host, set()).add((tenant, dataset))
+    context, seen = platform.host.context(tenant, dataset), watched_of(platform, tenant, dataset)
     with _WORKING:
         board = _KEPT.get(context)
         if board is None or board.seen is not seen:
             board = _KEPT[context] = make_board(context, seen)
-        run_id, lines = newest_lines(visit.platform, visit.known.tenant, visit.dataset)
+        run_id, lines = newest_lines(platform, tenant, dataset)
         return board, board.with_orders(run_id or NO_LINES, lines)
 
 

@@ -16,12 +16,13 @@ from serving.environment import quiet_tracking
 from serving.jobs.job_schemas import TrainJobRequest
 from serving.jobs.routes import create_training_job
 from serving.problems import ApiProblem
+from serving.ui.backtest_chart import backtest_of
 from serving.ui.data_tabs import data_page
 from serving.ui.forms import answer_of, as_api, body_of, new_once
 from serving.ui.page import page
 from serving.ui.visit import Visit, visiting
 
-__all__ = ["promote", "roll_back", "router", "show_card", "show_list", "show_models", "train"]
+__all__ = ["promote", "roll_back", "router", "show_backtest", "show_card", "show_list", "show_models", "train"]
 
 router = APIRouter(prefix=f"{PAGE}/data/models")
 
@@ -31,6 +32,8 @@ Version = Annotated[str, Path(pattern=r"^[0-9]{1,9}$")]
 Once = Annotated[str, Form(max_length=100)]
 Reason = Annotated[str, Form(max_length=2_000)]
 BAR_WIDTH = 300.0
+FILE = "judged_curves.json"
+"""What `training.judged_curves` keeps with a version; not imported, for the registry takes long to load."""
 
 
 @router.get("")
@@ -48,7 +51,17 @@ def show_list(visit: Looking) -> Response:
 @router.get("/{version}/card")
 def show_card(visit: Looking, version: Version) -> Response:
     """Show the card that was kept with a version: what it learned from, how it was judged, what it is not for."""
-    return page(visit, "data_models_card.html", text=_card(visit, version))
+    return page(visit, "data_models_card.html", text=_kept(visit, version, "evaluation/model_card.md"))
+
+
+@router.get("/{version}/backtest")
+def show_backtest(visit: Looking, version: Version) -> Response:
+    """Show a version's backtest: reliability of its quantiles, the transform, loss by how far ahead."""
+    try:
+        backtest = backtest_of(_kept(visit, version, f"evaluation/{FILE}"))
+    except ModelNotFoundError:
+        backtest = None
+    return page(visit, "data_models_backtest.html", version=version, backtest=backtest)
 
 
 @router.post("/train")
@@ -94,11 +107,12 @@ def _versions(visit: Visit) -> dict[str, Any]:
     return {"versions": found, "scale": BAR_WIDTH / largest, "may_train": may_train, "once": new_once}
 
 
-def _card(visit: Visit, version: str) -> str:
+def _kept(visit: Visit, version: str, file: str) -> str:
+    """Return the text of a file that was kept with a version."""
     from training.versions import artifact_text, find_version
 
     with visit.platform.database.reading() as connection:
         name = need_dataset(visit.platform, connection, visit.known.tenant, visit.dataset).model_name
     settings = tenant_settings(visit.platform.settings, visit.known.tenant)
     with quiet_tracking():
-        return artifact_text(find_version(name, settings, version), "evaluation/model_card.md", settings).strip()
+        return artifact_text(find_version(name, settings, version), file, settings).strip()

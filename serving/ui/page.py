@@ -12,6 +12,7 @@ from serving.access.sessions import COOKIE, SESSION_HOURS
 from serving.ui.alert_words import action_words, alert_words
 from serving.ui.asking import asking_headers
 from serving.ui.assets import address_of
+from serving.ui.engine_words import engine_words
 from serving.ui.screens import SCREENS
 from serving.ui.visit import THEMES, Visit
 from serving.ui.words import LANGUAGES
@@ -29,7 +30,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     made.globals.update(asset=address_of, root=PAGE, screens=SCREENS, languages=LANGUAGES, themes=THEMES)
-    made.globals.update(asking=asking_headers, action_words=action_words, alert_words=alert_words)
+    made.globals.update(asking=asking_headers, action_words=action_words, alert_words=alert_words, speak=engine_words)
     return made
 
 

@@ -20,11 +20,12 @@ from serving.demand.contexts import context_of
 from serving.proposals.requests import PlanRunRequest
 from serving.proposals.run_routes import create_plan_run
 from serving.proposals.run_store import find_run
-from serving.ui.board import board_of
+from serving.schemas import MAX_SERIES
+from serving.ui.board import board_of, keep_warm
 from serving.ui.exceptions import exceptions_of
-from serving.ui.forms import answer_of
+from serving.ui.forms import answer_of, as_api
 from serving.ui.newest_run import changes_between, newest_runs
-from serving.ui.page import page
+from serving.ui.page import page, redirect
 from serving.ui.visit import Visit, visiting
 
 __all__ = [
@@ -114,8 +115,14 @@ def act_on_draft(
 
 @router.post("/plan")
 def make_plan(visit: Writing) -> Response:
-    """Plan the orders of all products and store them as proposals."""
-    create_plan_run(visit.request, visit.known, PlanRunRequest(dataset=visit.dataset, skus=None, what_if=None))
+    """Plan the orders of all products and store them as proposals; of many products a job does it, which is shown."""
+    context = context_of(visit.platform, visit.known.tenant, visit.dataset)
+    is_long = len(context.rows) > MAX_SERIES
+    asked = as_api(visit.request, headers={"Prefer": "respond-async"}) if is_long else visit.request
+    create_plan_run(asked, visit.known, PlanRunRequest(dataset=visit.dataset, skus=None, what_if=None))
+    if is_long:
+        return redirect(visit, f"{PAGE}/data/jobs")
+    keep_warm(visit.platform, visit.known.tenant, visit.dataset)
     return _changes(visit)
 
 

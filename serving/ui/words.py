@@ -7,11 +7,12 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-__all__ = ["LANGUAGES", "Words", "catalogue", "preferred_language"]
+__all__ = ["LANGUAGES", "Words", "catalogue", "preferred_language", "sentences"]
 
 LANGUAGES: Mapping[str, str] = {"en": "English", "zh": "简体中文"}
 """Languages by the code that a browser sends, each in its own words."""
 FOLDER = Path(__file__).parent / "words"
+ENGINE = "engine.toml"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,12 @@ def catalogue(language: str) -> Mapping[str, str]:
     for path in sorted((FOLDER / language).glob("*.toml")):
         found |= tomllib.loads(path.read_text(encoding="utf-8"))
     return found
+
+
+@cache
+def sentences(language: str) -> Mapping[str, str]:
+    """Return the patterns of the engine's sentences of a language, a part of the catalogue."""
+    return tomllib.loads((FOLDER / language / ENGINE).read_text(encoding="utf-8"))
 
 
 def preferred_language(accepted: str) -> str:

@@ -13,7 +13,10 @@ from inventory.ledger.book import record as record_movements
 from inventory.ledger.movement import Movement, MovementKind
 from serving.access import Caller, Scope
 from serving.access.keys import create_key
+from serving.alerts.settings_store import Kind, keep_settings
+from serving.alerts.store import Place
 from serving.audit import record
+from serving.demand.datasets import list_datasets
 from serving.demand.uploads import Policy
 from serving.imports.committing import commit_import
 from serving.imports.import_request import ImportRequest, ImportWords
@@ -117,6 +120,19 @@ def seed_imports(platform: Platform, caller: Caller) -> Mapping[str, str]:
     return {"import_id": made.import_id}
 
 
+def seed_alert_settings(platform: Platform, caller: Caller) -> Mapping[str, str]:
+    """Rules and routes of its own."""
+    now, url = platform.clock(), f"slack://T1JJ3T3L2/A1BRTD4JD/{MARK}"
+    routes = {"route": [{"name": MARK, "url": url}]}
+    with platform.database.transaction() as connection:
+        keep_settings(connection, Place(caller.tenant, ""), Kind.ROUTES, routes, MARK, now)
+        for dataset in list_datasets(platform, connection, caller.tenant):
+            place = Place(caller.tenant, dataset.model_name)
+            rules = {"change": {"cover-7-days": {"owner": MARK}}}
+            keep_settings(connection, place, Kind.RULES, rules, MARK, now)
+    return {}
+
+
 SEEDS: tuple[Seed, ...] = (
     seed_imports,
     seed_webhooks,
@@ -125,4 +141,5 @@ SEEDS: tuple[Seed, ...] = (
     seed_jobs,
     seed_proposals,
     lambda platform, caller: seed_demand(platform, caller, MARK),
+    seed_alert_settings,
 )

@@ -14,7 +14,10 @@ from typing import Any
 FOLDER = Path(__file__).resolve().parents[2] / "fillrate_client" / "answers"
 AREAS = {
     "access": ("/v1/keys", "/v1/audit"),
-    "alerts": ("/v1/alerts", "/v1/action-drafts", "/v1/health-score", "/v1/reports"),
+    "alerts": (
+        *("/v1/alerts", "/v1/alert-rules", "/v1/notification-routes"),
+        *("/v1/action-drafts", "/v1/health-score", "/v1/reports"),
+    ),
     "datasets": ("/v1/datasets", "/v1/products"),
     "forecasts": ("/v1/forecasts", "/v1/issued-forecasts", "/v1/forecast-accuracy", "/v1/overrides"),
     "imports": ("/v1/imports", "/v1/import-kinds"),

@@ -1,10 +1,12 @@
 """dataset.toml: defaults, values, and what is refused."""
 
+import tomllib
+
 import pytest
 
 from core.errors import ConfigurationError
 from core.frequency import Frequency
-from inventory.configuration import DatasetConfig, read_configuration
+from inventory.configuration import DatasetConfig, read_configuration, toml_value
 
 
 def test_without_a_file_everything_has_its_documented_default(tmp_path):
@@ -65,3 +67,8 @@ def test_a_folder_of_that_name_is_refused_and_not_overlooked(tmp_path):
     (tmp_path / "dataset.toml").mkdir()
     with pytest.raises(ConfigurationError, match="is a folder"):
         read_configuration(tmp_path)
+
+
+def test_a_text_that_json_would_write_as_surrogates_is_read_back_from_toml() -> None:
+    names = ["\U0001f69a express", "line\nbreak", 'quo"te', "del\x7f"]
+    assert tomllib.loads(f"names = {toml_value(names)}\n")["names"] == names

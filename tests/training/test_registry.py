@@ -1,3 +1,4 @@
+import json
 from dataclasses import replace
 
 import mlflow
@@ -7,9 +8,11 @@ import pytest
 
 from core.errors import ModelNotFoundError
 from core.settings import Settings
+from core.types import quantile_column
 from features.build import build_features
 from features.panel import Panel
 from features.rows import forecast_rows
+from training.judged_curves import curves_text
 from training.pipeline import TrainingResult
 from training.registry import load_champion, load_former, register
 
@@ -54,7 +57,21 @@ def test_the_run_holds_parameters_scores_features_and_plots(
     assert run.data.params["head.rounds"] == "30"
     assert run.data.tags["fingerprint"] == panel.fingerprint()
     files = {item.path for item in client.list_artifacts(version.run_id, "evaluation")}
-    assert {f"evaluation/{name}" for name in ("scores.csv", "features.json", "pinball.png", "coverage.png")} <= files
+    assert {
+        f"evaluation/{name}" for name in ("scores.csv", "features.json", "pinball.png", "judged_curves.json")
+    } <= files
+
+
+def test_the_kept_curves_add_up_to_the_scores_of_the_run(result: TrainingResult) -> None:
+    told = json.loads(curves_text(result))
+    row = result.scores[(result.scores["origin"] == "all")].set_index("model").loc[result.model.name]
+    mine = told["models"][told["model"]]
+    for place, level in enumerate(told["levels"]):
+        assert mine["pinball"][place] == pytest.approx(row[f"pinball_{quantile_column(level)}"], abs=1e-5)
+    assert sum(mine["transform"]) == pytest.approx(1.0, abs=1e-4)
+    assert sorted(mine["coverage"]) == mine["coverage"]
+    assert [step["ahead"] for step in mine["horizon"]] == list(range(1, 15))
+    assert set(told["models"]) >= {result.model.name, "seasonal_naive"}
 
 
 def test_mlflows_own_loader_gives_the_same_means(result: TrainingResult, panel: Panel, settings: Settings) -> None:

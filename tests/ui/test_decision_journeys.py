@@ -179,3 +179,75 @@ def test_a_model_is_trained_and_put_through_the_gate(tabs, planned):
     row = tab.locator(f"tr[data-job='{job['id']}']")
     row.get_by_role("button", name="Details").click()
     row.get_by_text("Promoted" if promoted else "The gate refused; the champion stays", exact=True).wait_for()
+
+
+def test_a_rule_is_changed_and_an_order_approved_by_the_keyboard_alone(tabs, planned):
+    tab = tabs()
+    tab.goto("/ui/data/alerts")
+    row = tab.locator("#rule-cover-7-days")
+    row.get_by_role("button", name="Change cover-7-days").focus()
+    tab.keyboard.press("Enter")
+    tab.locator("#rule-cover-7-days input[name=enabled]:focus").wait_for()
+    tab.keyboard.press("Space")
+    for _ in range(3):
+        tab.keyboard.press("Tab")
+    assert tab.evaluate("document.activeElement.name") == "urgent"
+    tab.keyboard.press("ControlOrMeta+a")
+    tab.keyboard.type("9")
+    tab.keyboard.press("Enter")
+    tab.get_by_text("It is saved.").wait_for()
+    assert tab.evaluate("document.activeElement.textContent") == "Change"
+    rules = {item["id"]: item for item in planned.get("/v1/alert-rules").json()["items"]}
+    assert (rules["cover-7-days"]["enabled"], rules["cover-7-days"]["levels"]) == (True, {"urgent": 9.0})
+    tab.keyboard.press("Enter")
+    tab.get_by_role("button", name="As it was shipped").focus()
+    tab.keyboard.press("Enter")
+    tab.locator("#rule-cover-7-days", has_text="It is saved.").wait_for()
+    assert planned.get("/v1/alert-rules").json()["own"] in ({}, {"change": {}})
+    first = drafts(planned)[0]
+    tab.goto("/ui/proposals")
+    tab.locator(f"#p-{first['proposal_id']} input[name=quantity]").focus()
+    tab.keyboard.press("Tab")
+    tab.keyboard.press("Tab")
+    while tab.evaluate("document.activeElement.textContent").strip() != "Approve":
+        tab.keyboard.press("Tab")
+    tab.keyboard.press("Enter")
+    tab.locator(f"#p-{first['proposal_id']}.state-approved").wait_for()
+    assert stored(planned, first["proposal_id"])["state"] == "approved"
+
+
+def test_a_route_is_added_and_its_address_is_never_on_the_page_again(tabs, planned):
+    tab = tabs()
+    tab.goto("/ui/data/alerts")
+    tab.get_by_text("Add or change a route").click()
+    tab.locator("#routes").get_by_label("Name").fill("team")
+    tab.get_by_label("Address").fill("slack://T1JJ3T3L2/A1BRTD4JD/TIiajkdnlazkcOXrIdevi7FQ")
+    tab.get_by_role("button", name="Save").click()
+    tab.get_by_text("The route team is saved.").wait_for()
+    assert "T1JJ3T3L2" not in tab.content()
+    tab.once("dialog", lambda dialog: dialog.accept())
+    tab.locator("tr[data-route=team]").get_by_role("button", name="Remove").click()
+    tab.get_by_text("The route team is removed.").wait_for()
+
+
+def test_a_rule_of_ones_own_is_written_and_a_mistake_in_it_is_pointed_at(tabs, planned):
+    tab = tabs()
+    tab.goto("/ui/data/alerts")
+    tab.get_by_text("All that is set, and rules of your own").click()
+    text = tab.locator("#own-form textarea")
+    text.fill('[change.cover-7-days]\nlevels = { urgent = "moon" }\n')
+    tab.get_by_role("button", name="Check and save").click()
+    tab.locator("#own-form [role=alert]", has_text="#/change/cover-7-days/levels").wait_for()
+    assert "moon" in text.input_value()
+    text.fill("")
+    tab.get_by_role("button", name="Check and save").click()
+    tab.wait_for_url("**/ui/data/alerts")
+
+
+def test_the_champions_backtest_is_drawn_with_its_numbers(tabs, planned):
+    tab = tabs()
+    tab.goto("/ui/data/models")
+    tab.get_by_role("heading", name=re.compile("Backtest of version")).wait_for()
+    assert tab.locator("#card-text svg").count() == 3
+    tab.locator("#card-text details summary").first.click()
+    assert tab.locator("#card-text table").first.is_visible()

@@ -1,5 +1,6 @@
-"""The screens of models, jobs, alert rules and keys: what the API says, changed by what the API does."""
+"""The screens of models, jobs and keys: what the API says, changed by what the API does."""
 
+import json
 import re
 import shutil
 from datetime import timedelta
@@ -8,12 +9,14 @@ import pytest
 
 from serving.access import LOCAL, Scope
 from serving.access.keys import list_keys
-from serving.alerts.alert_job import ROUTES_FILE
 from serving.api import create_api
 from serving.demand.datasets import register_base
 from serving.jobs.asking import request_job
 from serving.jobs.job import ItemError, JobState
 from serving.jobs.records import begin_job, end_job, note_item_errors
+from serving.ui import model_versions
+from serving.ui.backtest_chart import backtest_of
+from serving.ui.model_versions import FILE
 from serving.ui.visit import CSRF_HEADER
 from tests.services import bearer, client_of, make_key, make_platform
 from tests.ui.reading import Reader
@@ -126,29 +129,6 @@ def test_plans_and_alert_runs_are_asked_for(client, send):
     assert {item["kind"] for item in client.get("/v1/jobs").json()["jobs"]} == {"plan", "alerts"}
 
 
-def test_rules_are_those_that_watch_the_dataset(look):
-    from monitoring.rule import shipped_rules
-
-    page = look(f"{PAGE}/alerts")
-    shown = [row.attributes["data-rule"] for row in page.all("tr") if "data-rule" in row.attributes]
-    assert shown == [rule.id for rule in shipped_rules()]
-    assert "Nobody is told" in page.one("main").text
-
-
-def test_routes_are_shown_without_their_secrets_and_a_wrong_file_is_told(look, home):
-    file = home / ROUTES_FILE
-    text = '[[route]]\nname = "team"\nurl = "slack://TokenA/TokenB/TokenC"\nleast = "urgent"\n'
-    try:
-        file.write_text(text, encoding="utf-8")
-        page = look(f"{PAGE}/alerts").one("main").text
-        assert "team slack urgent" in page
-        assert "Token" not in page
-        file.write_text("[[route]]\n", encoding="utf-8")
-        assert "notify.toml" in look(f"{PAGE}/alerts").one("p", role="alert").text
-    finally:
-        file.unlink()
-
-
 def test_a_key_is_made_shown_once_opens_the_api_and_is_revoked(client, platform, send):
     answer = send("/keys", name="ERP", scope=["forecast:read", "data:write"], days="30")
     text = Reader.of(answer.text).one("code", id="new-key").text
@@ -205,3 +185,45 @@ def test_jobs_and_keys_of_another_tenant_are_not_there(client, platform, send):
     assert send(f"/jobs/{name}/cancel", rival, once="k").status_code == 404
     assert send(f"/keys/{mine}/revoke", local, once="k").status_code == 404
     assert "No model is registered yet" in client.get(f"{PAGE}/models/list", headers=rival).text
+
+
+def test_a_versions_backtest_is_drawn_and_its_table_says_what_was_kept(client, look, platform):
+    from serving.demand.datasets import need_dataset
+    from training.versions import artifact_text, find_version
+
+    with platform.database.reading() as connection:
+        name = need_dataset(platform, connection, "local", "default").model_name
+    text = artifact_text(find_version(name, platform.settings, "1"), f"evaluation/{FILE}", platform.settings)
+    kept = json.loads(text)
+    mine, naive = kept["models"][kept["model"]], kept["models"]["seasonal_naive"]
+    page = look(f"{PAGE}/models/1/backtest")
+    reliability, transform, horizon = (table.rows() for table in page.all("table"))
+    assert reliability == [
+        [f"{level:g}", f"{mine['coverage'][place]:.3f}", f"{naive['coverage'][place]:.3f}"]
+        for place, level in enumerate(kept["levels"])
+    ]
+    assert [float(row[1]) for row in transform] == pytest.approx([20 * share for share in mine["transform"]], abs=0.005)
+    assert [row[:2] for row in horizon] == [[str(step["ahead"]), f"{step['wql']:.4f}"] for step in mine["horizon"]]
+    assert len(page.all("svg")) == 3
+    assert len(page.all("rect")) == 20
+
+
+def test_a_version_without_kept_curves_says_so(client, platform, look, monkeypatch):
+    monkeypatch.setattr(model_versions, "FILE", "nothing.json")
+    assert "train it again to see it" in look(f"{PAGE}/models/1/backtest").text
+    assert client.get(f"{PAGE}/models/99/backtest").status_code == 200
+
+
+def test_a_drawing_holds_every_point_within_its_frame():
+    curves = {"pinball": [1.0, 2.0], "coverage": [0.3, 0.99], "transform": [0.4, 0.1, 0.5]}
+    other = {"pinball": [1.0, 2.0], "coverage": [0.0, 1.0], "transform": [0.0, 0.0, 1.0], "horizon": []}
+    told = {"model": "m", "levels": [0.1, 0.9], "models": {"m": {**curves, "horizon": [{"ahead": 1, "wql": 0.5}]}}}
+    for models in (told["models"], {**told["models"], "seasonal_naive": other}):
+        made = backtest_of(json.dumps({**told, "models": models}))
+        for item in (made.reliability, made.transform, made.horizon):
+            for line in item.lines:
+                for x, y in (point.split(",") for point in line.points.split()):
+                    assert item.left <= float(x) <= item.right
+                    assert item.top <= float(y) <= item.bottom
+            assert all(item.top <= bar.y and bar.y + bar.height <= item.bottom + 0.1 for bar in item.bars)
+        assert [(row[0], row[1]) for row in made.reliability.table] == [("0.1", 0.3), ("0.9", 0.99)]

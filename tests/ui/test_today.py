@@ -1,11 +1,15 @@
 """The first screen: the API's figures, alerts that can be acted on once, and what changed since the last plan."""
 
 import re
+import threading
+from copy import copy
 
 import pytest
 
 from serving.access import Scope
 from serving.alerts.routes import SEVERITIES
+from serving.demand.datasets import register_base
+from serving.ui import board
 from serving.ui.newest_run import PlanChange, changes_between
 from tests.services import bearer, client_of, make_key
 from tests.ui.reading import Reader
@@ -143,3 +147,33 @@ def test_changes_are_counted_over_all_ways_to_buy_a_product():
         PlanChange("C", "main", 2, 0),
         PlanChange("D", "main", 0, 1),
     ]
+
+
+def warmed(context):
+    """Whether the board of a context is computed, once whoever is at it has ended."""
+    for thread in threading.enumerate():
+        if thread.name == "warm-board":
+            thread.join(60)
+    return context in board._KEPT
+
+
+def test_new_data_are_computed_beforehand_where_somebody_looks_at_the_page(platform, look, context):
+    unseen, newer = copy(context), copy(context)
+    platform.host.load(lambda: unseen)
+    assert not warmed(unseen)
+    look("/ui/today/board")
+    platform.host.load(lambda: newer)
+    assert warmed(newer)
+    kept = board._KEPT[newer]
+    look("/ui/today/board")
+    assert board._KEPT[newer] is kept
+
+
+def test_a_plan_of_more_products_than_one_answer_takes_is_a_job(platform, client, desk, shop, monkeypatch):
+    register_base(platform, shop)
+    monkeypatch.setattr("serving.ui.today.MAX_SERIES", 5)
+    answer = desk.press(desk.button(desk.read("/ui/today/changes"), "/today/plan"))
+    assert answer.headers["hx-redirect"] == "/ui/data/jobs"
+    (job,) = client.get("/v1/jobs").json()["jobs"]
+    assert (job["kind"], job["state"]) == ("plan", "queued")
+    assert client.get("/v1/plan-runs").json()["items"] == []

@@ -3,9 +3,10 @@
 import pytest
 
 from core.settings import Settings
-from serving.alerts.alert_job import ROUTES_FILE
 from serving.alerts.local import place_of
-from serving.alerts.store import alert_rows, health_trend
+from serving.alerts.settings_store import Kind, keep_settings
+from serving.alerts.store import Place, alert_rows, health_trend
+from serving.alerts.told_routes import ROUTES_FILE
 from serving.demand.datasets import register_base
 from serving.jobs.job import JobState
 from tests.serving.jobs.conftest import open_workshop
@@ -36,3 +37,21 @@ def test_the_job_does_what_the_command_does_and_tells_it(workshop, shop, hook) -
         place = place_of(shop)
         assert len(alert_rows(connection, place)) == first.result["alerts"]
         assert health_trend(connection, place)["score"].tolist() == [pytest.approx(first.result["health_score"])]
+
+
+def test_the_job_obeys_rules_and_routes_that_were_set_and_waits_where_a_route_leads_inside(
+    workshop, shop, hook
+) -> None:
+    rule = {"id": "always", "cause": "watched", "scope": "series", "fact": "lead_time_days", "actions": ["review"]}
+    rules = {"rule": [{**rule, "levels": {"critical": 0.0}, "words": "{lead_time_days:.0f} days"}]}
+    routes = {"route": [{"name": "inside", "url": hook.address, "least": "critical"}]}
+    now, database = workshop.platform.clock(), workshop.platform.database
+    with database.transaction() as connection:
+        keep_settings(connection, place_of(shop), Kind.RULES, rules, "test", now)
+        keep_settings(connection, Place("local", ""), Kind.ROUTES, routes, "test", now)
+    workshop.start(real=True)
+    (done,) = workshop.wait_end(workshop.ask("alerts", {}))
+    assert done.state is JobState.SUCCEEDED, done.error
+    with database.reading() as connection:
+        assert len(alert_rows(connection, place_of(shop), cause="watched")) == 12
+    assert (done.result["notices"] >= 12, done.result["told"], hook.bodies) == (True, 0, [])
