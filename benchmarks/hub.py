@@ -37,6 +37,8 @@ from inventory.ledger.positions import position_now
 
 ROOT = Path(__file__).parents[1]
 CHANNELS = ("amazon", "own", "walmart")
+COURIERS = ("courier", "standby")
+"""As `fillrate worker` has them: one in the worker for light jobs, one that stands by in the other."""
 TENANT = "stress"
 SEED = 20261201
 OVERLAP = 50
@@ -67,16 +69,19 @@ from datetime import UTC, datetime
 from core.database import Database
 from core.errors import StorageError
 from inventory.hub.courier import Courier
-from serving.couriers import CHANNELS_EVERY
+from datetime import timedelta
+from serving.couriers import CHANNELS_EVERY, OVERDUE, STANDBY_EVERY
 from serving.stock.adapters import HttpAdapter
-adapter = HttpAdapter(allow_private=True)
-courier = Courier(Database.of(sys.argv[1]), lambda tenant, channel: adapter, lambda: datetime.now(UTC), "courier")
+url, name = sys.argv[1:]
+first = name == "courier"
+adapter, overdue = HttpAdapter(allow_private=True), timedelta(0) if first else OVERDUE
+courier = Courier(Database.of(url), lambda tenant, channel: adapter, lambda: datetime.now(UTC), name, overdue)
 while True:
     try:
         courier.look()
     except StorageError as error:
         print(error, file=sys.stderr, flush=True)
-    time.sleep(CHANNELS_EVERY)
+    time.sleep(CHANNELS_EVERY if first else STANDBY_EVERY)
 """
 
 
@@ -117,7 +122,9 @@ class StressRun:
 
 
 class Processes:
-    """The writers and the courier: started, killed, started anew; what writers were told is kept."""
+    """The writers, the courier and the one that stands by: started, killed, started anew; what writers were told is
+    kept.
+    """
 
     def __init__(self, url: str, writers: int, orders: int, skus: int, rate: float) -> None:
         self.url, self.orders, self.skus, self.rate = url, orders, skus, rate
@@ -125,7 +132,7 @@ class Processes:
         self.errors: list[str] = []
         self.writers: dict[int, subprocess.Popen[str]] = {}
         self.count = writers
-        self.courier = self._deliver()
+        self.couriers = {name: self._deliver(name) for name in COURIERS}
 
     def sell(self) -> None:
         """Start the writers."""
@@ -138,11 +145,11 @@ class Processes:
         done = sum(order.startswith(f"w{name}-") for order in self.told)
         self.writers[name] = self._write(name, max(0, done - OVERLAP))
 
-    def kill_courier(self) -> None:
-        """Kill the courier, and start another one."""
-        self.courier.kill()
-        self.courier.wait()
-        self.courier = self._deliver()
+    def kill_courier(self, name: str) -> None:
+        """Kill a courier, and start another one of its name."""
+        self.couriers[name].kill()
+        self.couriers[name].wait()
+        self.couriers[name] = self._deliver(name)
 
     def selling(self) -> list[int]:
         """Return the writers that still sell."""
@@ -157,7 +164,7 @@ class Processes:
 
     def end(self) -> None:
         """Kill whoever still runs."""
-        for process in (*self.writers.values(), self.courier):
+        for process in (*self.writers.values(), *self.couriers.values()):
             process.kill()
             process.communicate()
 
@@ -165,8 +172,8 @@ class Processes:
         words = [str(name), str(first), str(self.orders), str(self.skus), str(self.rate)]
         return _start([sys.executable, "-c", WRITER, self.url, *words])
 
-    def _deliver(self) -> "subprocess.Popen[str]":
-        return _start([sys.executable, "-c", COURIER, self.url], out=subprocess.DEVNULL, error=None)
+    def _deliver(self, name: str) -> "subprocess.Popen[str]":
+        return _start([sys.executable, "-c", COURIER, self.url, name], out=subprocess.DEVNULL, error=None)
 
     def _collect(self, name: int) -> None:
         text, error = self.writers[name].communicate()
@@ -254,7 +261,7 @@ def _kill_at_random(running: Processes, kills: int, courier_kills: int) -> tuple
         if victim == "writer":
             running.kill_writer(int(draw.choice(selling)))
         else:
-            running.kill_courier()
+            running.kill_courier(str(draw.choice(COURIERS)))
         killed[str(victim)] += 1
     return killed["writer"], killed["courier"]
 

@@ -8,7 +8,7 @@ import pandas as pd
 
 from core.frequency import Frequency
 from inventory.breach import Breach
-from inventory.schema import LARGEST_NUMBER, Column, Kind
+from inventory.schema import LARGEST_NUMBER, STAGES, Column, Kind
 from inventory.tables import TypedTable, cell_texts
 
 __all__ = ["DAYS_AHEAD", "OLDEST", "check_table", "key_codes", "newest_plausible", "warn_about"]
@@ -168,8 +168,8 @@ def _listed(names: list[str]) -> str:
 
 
 def warn_about(tables: Mapping[str, TypedTable], frequency: Frequency) -> list[str]:
-    """Return what is odd but not wrong: unknown skus, garbled text, signals off their week's Monday."""
-    warnings = [*_unknown_skus(tables), *_garbled(tables)]
+    """Return what is odd but not wrong: unknown skus and stages, garbled text, signals off their week's Monday."""
+    warnings = [*_unknown_skus(tables), *_unknown_stages(tables), *_garbled(tables)]
     signals = tables.get("signals")
     if signals is not None and frequency is Frequency.WEEKLY:
         days = signals.frame["date"].dropna().to_numpy().astype("datetime64[D]")
@@ -189,6 +189,15 @@ def _unknown_skus(tables: Mapping[str, TypedTable]) -> list[str]:
             shown = ", ".join(unknown[:5]) + (", …" if len(unknown) > 5 else "")
             warnings.append(f"{tables[name].raw.file}: skus without sales or product ({len(unknown):,}): {shown}")
     return warnings
+
+
+def _unknown_stages(tables: Mapping[str, TypedTable]) -> list[str]:
+    orders = tables.get("open_orders")
+    if orders is None or "stage" not in orders.frame:
+        return []
+    unknown = sorted(set(orders.frame["stage"].dropna()) - set(STAGES))
+    known = f"known are {', '.join(STAGES)}"
+    return [f"{orders.raw.file}: stages that no rule knows: {', '.join(unknown[:5])}; {known}"] if unknown else []
 
 
 def _skus_of(table: TypedTable) -> set[str]:

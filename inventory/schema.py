@@ -6,13 +6,16 @@ from enum import StrEnum
 import numpy as np
 import pandas as pd
 
-__all__ = ["LARGEST_NUMBER", "TABLES", "TEXT", "Column", "Kind", "Table", "empty_frame"]
+__all__ = ["LARGEST_NUMBER", "STAGES", "TABLES", "TEXT", "Column", "Kind", "Table", "empty_frame"]
 
 TEXT = pd.StringDtype(na_value=np.nan)
 """The dtype of text columns: pandas' `str`, with NaN for missing."""
 
 LARGEST_NUMBER = 1e12
 """No unit count, price or cost is larger: what is, came from a wrong column or a lost decimal mark."""
+
+STAGES = ("factory", "domestic", "transit", "customs", "port", "receiving")
+"""Where an open order can be, in the order of its way: made, on the way to the port, at sea or in the air, …"""
 
 
 class Kind(StrEnum):
@@ -149,6 +152,8 @@ _ALL = (
         (
             *(Column("order_id"), SKU, LOCATION, QUANTITY, Column("expected_on", Kind.DATE, required=True)),
             *(*_text("supplier", "mode"), *_dates("placed_on")),
+            Column("stage", only_if_present=True),
+            Column("stage_since", Kind.DATE, only_if_present=True),
         ),
         key=("order_id", "sku", "location", "expected_on", "supplier", "mode"),
         ordered=(("placed_on", "expected_on"),),

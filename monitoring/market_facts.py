@@ -21,6 +21,8 @@ FACTS = (
     Fact("competitor_rank_gain_3d", "places", "places the competitor's core keyword rank rose in 72 hours"),
     Fact("competitor_best_bsr", "flag", "1 where the competitor's best-seller rank is its best ever"),
     Fact("competitor_growth", "share", "competitor's sales of the last 30 days over the 30 before, less 1"),
+    Fact("competitor_new_products", "products", "competing products that came on the market within 28 days"),
+    Fact("competitor_basket_change", "share", "competitors' carts filled, last 28 days over the 28 before, less 1"),
     Fact("bsr_worse_28d", "share", "own best-seller rank over that of 28 days before, less 1"),
     Fact("keyword_rank_loss", "places", "places the own organic rank fell from 28 days before to the last 7"),
     Fact("keyword_growth", "share", "search volume of the own keywords, last 28 days over the 28 before, less 1"),
@@ -48,6 +50,7 @@ def market_facts(view: View, margin: FloatArray) -> pd.DataFrame:
         name: window_of(view, name, WINDOW_DAYS // days)
         for name in (
             *("competitor_price", "competitor_in_stock", "competitor_keyword_rank", "competitor_bsr"),
+            *("competitor_products", "query_competitor_cart_adds"),
             *("competitor_sales", "bsr", "keyword_rank", "keyword_volume", "ad_spend", "ad_sales", "bad_review_share"),
         )
     }
@@ -62,6 +65,10 @@ def market_facts(view: View, margin: FloatArray) -> pd.DataFrame:
         found["competitor_best_bsr"] = _best_ever(bsr)
     if (sales := values["competitor_sales"]) is not None:
         found["competitor_growth"] = _ratio(mean_of(sales, 0, 30 // days), mean_of(sales, 30 // days, 60 // days))
+    if (rivals := values["competitor_products"]) is not None:
+        found["competitor_new_products"] = latest(rivals, month) - latest(rivals[:, :-month], month)
+    if (carts := values["query_competitor_cart_adds"]) is not None:
+        found["competitor_basket_change"] = _ratio(mean_of(carts, 0, month), mean_of(carts, month, 2 * month))
     if (bsr := values["bsr"]) is not None:
         found["bsr_worse_28d"] = _ratio(mean_of(bsr, 0, week), mean_of(bsr, month, month + week))
     if (rank := values["keyword_rank"]) is not None:

@@ -48,12 +48,15 @@ def keyword_window(view: View, name: str, days: int) -> tuple[pd.Index, FloatArr
 
 
 def mean_of(values: FloatArray, newest: int, oldest: int) -> FloatArray:
-    """Return the mean over the columns `newest` … `oldest` periods back; NaN with less than a quarter of them known."""
+    """Return the mean over the columns `newest` … `oldest` periods back; NaN with less than an eighth of them known.
+
+    An eighth, for what is told once a week: four of 28 days.
+    """
     part = values[:, max(values.shape[1] - oldest, 0) : values.shape[1] - newest]
     known = np.isfinite(part)
     seen = known.sum(axis=1)
     total = np.where(known, part, 0.0).sum(axis=1)
-    return np.divide(total, seen, out=np.full(len(part), np.nan), where=seen * 4 >= max(oldest - newest, 1))
+    return np.divide(total, seen, out=np.full(len(part), np.nan), where=seen * 8 >= max(oldest - newest, 1))
 
 
 def latest(values: FloatArray, within: int) -> FloatArray:

@@ -1,8 +1,9 @@
-"""What suppliers and carriers really do: late rate, quality, lead times that were seen, orders that are stuck."""
+"""What suppliers and carriers really do: late rate, quality, lead times that were seen, orders that are stuck (M43)."""
 
 import numpy as np
 import pandas as pd
 
+from inventory.schema import STAGES
 from monitoring.fact import Fact, Scope
 from monitoring.view import View, row_of
 
@@ -21,6 +22,13 @@ FACTS = (
     Fact("days_on_the_way", "days", "days since the order was placed", Scope.ORDER),
     Fact("overdue_units", "units", "units of the order", Scope.ORDER),
     Fact("cover_without_it_days", "days", "days that the units on hand last", Scope.ORDER),
+    Fact("order_lead_time_days", "days", "days from order to shelf on the preferred way", Scope.ORDER),
+    Fact("factory_days", "days", "days since the order has been with the factory", Scope.ORDER),
+    Fact("domestic_days", "days", "days since it has been on its way to the port", Scope.ORDER),
+    Fact("transit_days", "days", "days since it has been at sea or in the air", Scope.ORDER),
+    Fact("customs_days", "days", "days since it has been with customs", Scope.ORDER),
+    Fact("port_days", "days", "days since it has lain in the port", Scope.ORDER),
+    Fact("receiving_days", "days", "days since the warehouse has been receiving it (stuck inbound)", Scope.ORDER),
 )
 
 
@@ -82,5 +90,18 @@ def order_facts(view: View, cover_days: np.ndarray) -> pd.DataFrame:
             "days_on_the_way": on_the_way,
             "overdue_units": orders["quantity"].to_numpy(dtype=np.float64),
             "cover_without_it_days": cover_days[row] if len(row) else np.empty(0),
+            "order_lead_time_days": view.terms["lead_time_days"].to_numpy(dtype=np.float64)[row],
+            **_stage_days(view, orders),
         }
     )
+
+
+def _stage_days(view: View, orders: pd.DataFrame) -> dict[str, np.ndarray]:
+    """Return by stage the days that each order has been in it; NaN where it is in another, or none is told."""
+    unknown = np.full(len(orders), np.nan)
+    if "stage" not in orders or "stage_since" not in orders:
+        return {f"{stage}_days": unknown for stage in STAGES}
+    since = orders["stage_since"].to_numpy().astype("datetime64[D]")
+    days = np.where(np.isnat(since) | (since > view.today), np.nan, (view.today - since).astype(np.float64))
+    now = orders["stage"].astype("str").to_numpy()
+    return {f"{stage}_days": np.where(now == stage, days, np.nan) for stage in STAGES}

@@ -22,6 +22,7 @@ from serving.alerts import routes as alert_routes
 from serving.body import BodyLimit
 from serving.demand import routes as demand_routes
 from serving.documentation import document
+from serving.door import Door
 from serving.economics import return_routes
 from serving.economics import routes as money_routes
 from serving.envelope import Envelope
@@ -35,7 +36,7 @@ from serving.platform import Platform
 from serving.problems import ApiProblem, problem_response
 from serving.proposals import routes as proposal_routes
 from serving.readiness import check_ready
-from serving.shedding import Shedding
+from serving.shedding import Crowd, Shedding
 from serving.stock import channel_routes
 from serving.stock import routes as stock_routes
 from serving.stock.hub_measures import hub_exposition
@@ -99,7 +100,7 @@ def create_api(platform: Platform) -> FastAPI:
         redirect_slashes=False,
     )
     api.state.platform = platform
-    platform.host.after_load = partial(keep_warm, platform)
+    platform.host.after_load.append(partial(keep_warm, platform))
     api.openapi = lambda: document(api)  # type: ignore[method-assign]
     for router in ROUTERS:
         api.include_router(router)
@@ -108,11 +109,13 @@ def create_api(platform: Platform) -> FastAPI:
     _add_operations(api, platform, measures)
     api.add_api_route("/v1{rest:path}", _nothing_here, methods=METHODS, include_in_schema=False, name="unknown")
     api.add_middleware(GZipMiddleware, minimum_size=GZIP_FROM_BYTES, compresslevel=GZIP_LEVEL)
-    api.add_middleware(Shedding, most=platform.limits.in_flight)
+    crowd = Crowd(platform.limits.in_flight)
+    api.add_middleware(Shedding, crowd=crowd)
     api.add_middleware(BodyLimit, limits=platform.limits)
     api.add_middleware(Gate, platform=platform)
     api.add_middleware(Envelope, measures=measures, tracer=tracer_of(platform.traces), refuse=refuse)
-    api.add_middleware(PageHeaders)  # the last one added is the outermost
+    api.add_middleware(PageHeaders)
+    api.add_middleware(Door, crowd=crowd, measures=measures)  # the last one added is the outermost
     handlers: Mapping[Any, Handler] = {
         FillrateError: lambda request, error: refuse(request, ApiProblem.of(error)),
         ApiProblem: refuse,
@@ -138,7 +141,7 @@ def _add_operations(api: FastAPI, platform: Platform, measures: Measures) -> Non
     def metrics() -> Response:
         return Response(measures.exposition() + hub_exposition(platform), media_type=CONTENT_TYPE_LATEST)
 
-    for path, endpoint in (("/livez", alive), ("/readyz", ready), ("/metrics", metrics)):
+    for path, endpoint in (("/livez", alive), ("/healthz", alive), ("/readyz", ready), ("/metrics", metrics)):
         api.add_api_route(path, endpoint, methods=["GET", "HEAD"], include_in_schema=False)
 
 

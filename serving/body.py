@@ -14,7 +14,12 @@ __all__ = ["UPLOADS", "BodyLimit"]
 UPLOADS = ("/v1/datasets", "/v1/imports", "/ui/data/upload")
 """Under these paths a body may have `upload_bytes`."""
 
-_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
+_ESCAPE = re.compile(rb"\\(?:u[dD][89abAB]..\\u[dD][c-fC-F]..|(?P<bad>u0000|u[dD][89a-fA-F]..)|.)", re.DOTALL)
+"""An escape of JSON; `bad` is NUL or half of a surrogate pair, whose whole is one character."""
+_LIKELY = re.compile(rb"\\u(?:0000|[dD][89a-fA-F])")
+"""One look, where most bodies have neither."""
+_RAW_HALF = re.compile(rb"\xed[\xa0-\xbf]")
+"""Half of a pair in the bytes themselves: Python's json takes it, though it is not UTF-8."""
 
 
 class BodyLimit:
@@ -62,7 +67,7 @@ class BodyLimit:
             self._hold(len(chunk))
             more = message.get("more_body", False)
         body = b"".join(chunks)
-        _refuse_nul(scope, headers, body)
+        _refuse_what_is_no_text(scope, headers, body)
         scope["state"]["body_digest"] = hashlib.sha256(body).hexdigest()
         return _hand_on({"type": "http.request", "body": body, "more_body": False}, receive)
 
@@ -72,12 +77,18 @@ class BodyLimit:
             raise ApiProblem("service.overloaded", "Too many bytes are being sent at once; try again.")
 
 
-def _refuse_nul(scope: Scope, headers: Headers, body: bytes) -> None:
-    """Refuse the character NUL, which no database text may have, wherever a client can write it."""
+def _refuse_what_is_no_text(scope: Scope, headers: Headers, body: bytes) -> None:
+    """Refuse what no database text may have, wherever a client can write it: NUL, and half of a surrogate pair."""
     if "\0" in scope["path"] or b"%00" in scope.get("query_string", b""):
         raise ApiProblem("request.invalid", "The address has a NUL character.")
-    if "json" in headers.get("content-type", "") and _NUL.search(body):
-        raise ApiProblem("request.invalid", "A text in the body has a NUL character (\\u0000); leave it out.")
+    if "json" not in headers.get("content-type", ""):
+        return
+    escaped = _LIKELY.search(body) and any(found["bad"] for found in _ESCAPE.finditer(body))
+    if escaped or _RAW_HALF.search(body):
+        raise ApiProblem(
+            "request.invalid",
+            "A text in the body has a NUL character (\\u0000) or half of a surrogate pair (\\ud800 … \\udfff).",
+        )
 
 
 def _too_large(limit: int) -> ApiProblem:

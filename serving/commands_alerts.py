@@ -69,6 +69,7 @@ def _alerts(
     """Say what looks wrong, why, what to do about it and what is at stake. Trains first if no champion fits."""
     from serving.alerts.in_force import local_rules
     from serving.files import check_destination
+    from serving.ledger_tables import with_local_ledger
 
     screen = Screen(quiet)
     if out is not None:
@@ -83,7 +84,7 @@ def _alerts(
     if replay is not None:
         _replay(question, known, replay, every, out, screen)
         return
-    _watch(question, known, keep, out, notify, screen)
+    _watch(with_local_ledger(question), known, keep, out, notify, screen)
 
 
 def _watch(
@@ -191,12 +192,13 @@ def _replay(
 ) -> None:
     from serving.alerts.replaying import replay
     from serving.files import write_table
+    from serving.ledger_tables import with_local_ledger
 
     start, end = (parse_day(text, "--replay") for text in span)
     if start is None or end is None or end < start:
         raise UsageError(f"--replay {span[0]} {span[1]}: give the earlier day first")
     with screen.progress() as progress:
-        found = replay(question, rules, start, end, every, progress, screen.tell)
+        found = replay(question, rules, start, end, every, progress, screen.tell, with_local_ledger)
     if out is not None:
         write_table(_flat(found.alerts), out)
     _print_replay(screen, found)

@@ -47,9 +47,10 @@ def _watched(
 ) -> "tuple[Question, Watched]":
     from serving.alerts.in_force import local_rules
     from serving.alerts.watching import watch
+    from serving.ledger_tables import with_local_ledger
 
     rules = local_rules(run_settings(seed), data)
-    question = asked(data, as_of, None, best_effort, seed, screen)
+    question = with_local_ledger(asked(data, as_of, None, best_effort, seed, screen))
     with screen.progress() as progress:
         return question, watch(question, rules, progress, screen.tell)
 

@@ -36,13 +36,17 @@ def add_to(app: typer.Typer) -> None:
 def _create(
     name: Annotated[str, typer.Option("--name", metavar="WORDS", help="Who uses it; stands in the audit trail.")],
     scope: Annotated[
-        list[str],
+        list[str] | None,
         typer.Option(
             "--scope",
             metavar="SCOPE",
             help="forecast:read, data:write, scenario:write, po:approve, model:train or admin (all); may be repeated.",
         ),
-    ],
+    ] = None,
+    role: Annotated[
+        list[str] | None,
+        typer.Option("--role", metavar="ROLE", help="erp, planner or data-scientist: the scopes that they need."),
+    ] = None,
     tenant: Tenant = "local",
     days: Annotated[int, typer.Option("--days", min=1, max=3650, help="Days until it expires.")] = DEFAULT_DAYS,
 ) -> None:
@@ -54,10 +58,11 @@ def _create(
     from serving.access.keys import create_key
     from serving.audit import record
 
+    scopes = _scopes(scope or [], role or [])
     screen, platform = Screen(), _platform()
     now = platform.clock()
     with platform.database.transaction() as connection:
-        key, text = create_key(connection, tenant, name, _scopes(scope), now, now + timedelta(days=days))
+        key, text = create_key(connection, tenant, name, scopes, now, now + timedelta(days=days))
         facts = {"name": key.name, "scopes": sorted(key.scopes), "expires_at": key.facts()["expires_at"]}
         record(connection, _operator(tenant), "key.create", f"/v1/keys/{key.id}", facts, now)
     screen.say(text)
@@ -137,11 +142,17 @@ def _operator(tenant: str) -> "Caller":
     return Caller(tenant, "command line", frozenset(Scope))
 
 
-def _scopes(names: list[str]) -> "list[Scope]":
+def _scopes(names: list[str], roles: list[str]) -> "list[Scope]":
+    """Return the scopes that are named, or that a named role has; raises UsageError where there are none."""
     from serving.access import Scope
+    from serving.access.roles import ROLES
 
     known = {str(scope): scope for scope in Scope}
-    unknown = [name for name in names if name not in known]
-    if unknown:
-        raise UsageError(f"--scope {unknown[0]} is no scope; there are {', '.join(known)}")
-    return [known[name] for name in names]
+    for option, words, there in (("--scope", names, list(known)), ("--role", roles, list(ROLES))):
+        unknown = [word for word in words if word not in there]
+        if unknown:
+            raise UsageError(f"{option} {unknown[0]} is no {option[2:]}; there are {', '.join(there)}")
+    found = {known[name] for name in names}.union(*(ROLES[role] for role in roles))
+    if not found:
+        raise UsageError(f"say with --scope what the key may do ({', '.join(known)}), or --role ({', '.join(ROLES)})")
+    return sorted(found)

@@ -189,7 +189,7 @@ def _write_report(
 ) -> None:
     from optimizer.simulation_report import html_report
 
-    opening = "the stock and open orders that the dataset states"
+    opening = "the stock and open orders that the dataset states, or the ledger where it plans from it"
     if warm_up:
         opening = f"the stock that {rules.warm_up_periods} periods of {warm_up} leave behind"
     facts = [

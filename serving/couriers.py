@@ -5,6 +5,7 @@ carries, so that two workers never carry the same.
 """
 
 import threading
+from datetime import timedelta
 
 from inventory.hub.courier import Courier
 from serving.jobs.upkeep import Chore, run_chores
@@ -12,10 +13,12 @@ from serving.platform import Platform
 from serving.stock.adapters import adapter_of
 from serving.webhooks.delivery import deliver_webhooks, forget_messages
 
-__all__ = ["couriers_of", "start_couriers"]
+__all__ = ["couriers_of", "standby_of", "start_couriers", "start_standby"]
 
 CHANNELS_EVERY, WEBHOOKS_EVERY, FORGET_EVERY = 0.1, 0.5, 3600.0
 """Seconds between two looks."""
+STANDBY_EVERY, OVERDUE = 0.25, timedelta(seconds=0.75)
+"""The courier that stands by: how often it looks, and what it takes: what has been due for so long."""
 
 
 def couriers_of(platform: Platform, holder: str = "") -> tuple[list[Chore], list[Chore]]:
@@ -27,6 +30,22 @@ def couriers_of(platform: Platform, holder: str = "") -> tuple[list[Chore], list
         Chore("forgetting old messages", FORGET_EVERY, lambda: forget_messages(platform)),
     ]
     return channels, webhooks
+
+
+def standby_of(platform: Platform, holder: str) -> list[Chore]:
+    """Return the chores of the channels' courier that stands by in another process: a courier that was killed takes
+    seconds to start again, in which a channel would sell what is no longer there.
+    """
+    courier = Courier(platform.database, adapter_of(platform.settings), platform.clock, holder, OVERDUE)
+    return [Chore("standing by for channels", STANDBY_EVERY, courier.look)]
+
+
+def start_standby(platform: Platform, stop: threading.Event, holder: str) -> threading.Thread:
+    """Start the courier that stands by; it ends soon after `stop` is set."""
+    chores = standby_of(platform, holder)
+    thread = threading.Thread(target=run_chores, args=(chores, stop), name=chores[0].name, daemon=True)
+    thread.start()
+    return thread
 
 
 def start_couriers(platform: Platform, stop: threading.Event, holder: str = "") -> list[threading.Thread]:

@@ -18,7 +18,7 @@ from serving.logs import REQUEST
 from serving.measures import Measures
 from serving.problems import ApiProblem, problem_response
 
-__all__ = ["Envelope"]
+__all__ = ["Envelope", "request_ids"]
 
 logger = logging.getLogger("fillrate.api")
 
@@ -26,7 +26,7 @@ Refuse = Callable[[Request, ApiProblem], Response]
 
 _REQUEST_ID = re.compile(r"[\x21-\x7e]{1,128}")
 _TRACE_PARENT = re.compile(r"[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}")
-QUIET = frozenset({"/livez", "/readyz", "/metrics"})
+QUIET = frozenset({"/livez", "/healthz", "/readyz", "/metrics"})
 """What is asked every few seconds and would fill the log."""
 
 
@@ -55,9 +55,7 @@ class Envelope:
         parent = TraceContextTextMapPropagator().extract(dict(headers)) if "traceparent" in headers else None
         with self.tracer.start_as_current_span(scope["method"], parent, trace.SpanKind.SERVER) as span:
             context = span.get_span_context()
-            trace_id = f"{context.trace_id:032x}" if context.is_valid else _trace_id(headers)
-            request_id = headers.get("x-request-id", "")
-            request_id = request_id if _REQUEST_ID.fullmatch(request_id) else trace_id
+            request_id, trace_id = request_ids(headers, f"{context.trace_id:032x}" if context.is_valid else "")
             scope.setdefault("state", {}).update(trace_id=trace_id, request_id=request_id)
             token = REQUEST.set({"request_id": request_id, "trace_id": trace_id})
             try:
@@ -116,6 +114,13 @@ class Envelope:
                 raise
             crash = ApiProblem("internal", "The request failed; quote the trace id when you report it.")
             await self.refuse(request, crash)(scope, receive, send)
+
+
+def request_ids(headers: Headers, trace_id: str = "") -> tuple[str, str]:
+    """Return a request's id, the client's own where it sent one, and its trace id, the given one or the client's."""
+    trace_id = trace_id or _trace_id(headers)
+    sent = headers.get("x-request-id", "")
+    return (sent if _REQUEST_ID.fullmatch(sent) else trace_id), trace_id
 
 
 def _trace_id(headers: Any) -> str:

@@ -70,15 +70,15 @@ class _Slot:
 class ContextHost:
     """The contexts in memory; until one is loaded (or where loading failed) a 503 with the reason.
 
-    Without a source (`serve`) there is only the context that `load` or `start` was given. after_load: called with
-    tenant and dataset when a newer context answers; it must take no time.
+    Without a source (`serve`) there is only the context that `load` or `start` was given. after_load: called in turn,
+    with tenant and dataset, when a newer context answers; they must take no time.
     """
 
     def __init__(self, most_contexts: int = MOST_CONTEXTS, most_series: int = MOST_SERIES) -> None:
         self.most_contexts = most_contexts
         self.most_series = most_series
         self.overriding = Overriding()
-        self.after_load: Callable[[str, str], object] | None = None
+        self.after_load: list[Callable[[str, str], object]] = []
         self._source: ContextSource | None = None
         self._slots: OrderedDict[Key, _Slot] = OrderedDict()
         self._lock = threading.Lock()
@@ -197,8 +197,8 @@ class ContextHost:
                 self._slots[key] = slot
                 self._slots.move_to_end(key)
                 self._let_go(key)
-            if self.after_load is not None:
-                self.after_load(*key)
+            for told in self.after_load:
+                told(*key)
 
     def _failed(self, slot: _Slot, stamp: str, reason: str) -> None:
         with self._lock:

@@ -27,6 +27,7 @@ from serving import use_cases
 from serving.champion import Champion, Tell, stand_in, training_settings
 from serving.context import Holdings
 from serving.facts import default_as_of
+from serving.ledger_tables import with_local_ledger
 from serving.question import Question, ask
 
 __all__ = ["Replay", "Rules", "Window"]
@@ -93,7 +94,7 @@ class Replay:
             late = len(self.rows) - len(series)
             self.tell(f"{late:,} series that first sold on or after {start} are left out of its window")
         scenario = self._scenario(begin, rows, held, rules)
-        opening = self._opening(begin, series, rows, held, rules)
+        opening = self._opening(begin, question, rows, held, rules)
         outcomes = []
         for place, policy in enumerate(policies):
             self.progress(f"{start} {policy.name}", place / len(policies))
@@ -122,7 +123,7 @@ class Replay:
         return self.whole.dates(period, 1)[0].astype("datetime64[D]").astype(object)
 
     def _question(self, period: int) -> Question:
-        return ask(self.dataset, self._day(period), None, self.settings, listed=False)
+        return with_local_ledger(ask(self.dataset, self._day(period), None, self.settings, listed=False))
 
     def _rows_of(self, series: pd.DataFrame) -> np.ndarray:
         keys = pd.MultiIndex.from_frame(series[["sku", "location"]])
@@ -164,10 +165,11 @@ class Replay:
         prices = Prices(lanes.holding_cost, lanes.stockout_cost, lanes.order_cost, lanes.premium)
         return Scenario(demand, lead, promised, prices, review, rounds, paid_from, held.options.share_lost)
 
-    def _opening(self, begin: int, series: pd.DataFrame, rows: np.ndarray, held: Holdings, rules: Rules) -> Opening:
+    def _opening(self, begin: int, question: Question, rows: np.ndarray, held: Holdings, rules: Rules) -> Opening:
+        series = question.panel.series
         if rules.warm_up is not None:
             return self._warmed_up(begin, series, rows, held, rules)
-        stock, orders = self.dataset.table("stock"), self.dataset.table("open_orders")
+        stock, orders = question.dataset.table("stock"), question.dataset.table("open_orders")
         start = self._day(begin)
         if not (stock["date"] <= pd.Timestamp(start)).any():
             raise UsageError(

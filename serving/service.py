@@ -16,14 +16,15 @@ from serving.access.limits import Limits  # noqa: E402
 from serving.api import create_api  # noqa: E402
 from serving.demand.contexts import start_contexts  # noqa: E402
 from serving.logs import write_logs  # noqa: E402
+from serving.long_lived import keep_long_lived  # noqa: E402
 from serving.platform import Platform  # noqa: E402
 
-__all__ = ["Application", "Fillrate", "HealthFirst"]
+__all__ = ["Application", "Fillrate", "OursFirst"]
 
 logger = logging.getLogger("fillrate.service")
 
 TIMEOUT_SECONDS = 600
-PATHS = ("/", "/livez", "/readyz")
+PATHS = ("/", "/livez", "/healthz", "/readyz")
 WORKERS = Limits.from_environment(os.environ).workers
 """BentoML wants to know it when the class is made."""
 
@@ -50,21 +51,28 @@ class Application:
         """Begin the log, migrate the database and load the models, the latter in the background."""
         write_logs(os.environ)
         migrate(self.platform.database)
+        self.platform.host.after_load.append(lambda tenant, dataset: keep_long_lived())
         start_contexts(self.platform, os.environ)
 
 
 APPLICATION = Application()
 
 
-class HealthFirst:
-    """Lets our application answer /livez and /readyz, whose own routes in BentoML cannot say why they fail, and all
-    under /v1 and /ui, past layers of BentoML that cost half as much as a short answer; and /, where the page begins."""
+class OursFirst:
+    """Lets our application answer all under /v1 and /ui, /livez, /healthz and /readyz, whose own routes in BentoML
+    cannot say why they fail, and /, where the page begins, past all layers of BentoML.
+
+    Those cost half as much as a short answer, and one of them leaves a timer behind for each request, for as long as a
+    request may take. It is added as the last layer; when the service starts it goes to the front.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one request."""
+        """Serve one request, or the life of the service."""
+        if scope["type"] == "lifespan" and not isinstance(scope["app"].middleware_stack, OursFirst):
+            scope["app"].middleware_stack = OursFirst(scope["app"].middleware_stack)
         ours = scope["type"] == "http" and (scope["path"] in PATHS or scope["path"].startswith(("/v1", "/ui")))
         await (APPLICATION if ours else self.app)(scope, receive, send)
 
@@ -86,4 +94,4 @@ class Fillrate:
         APPLICATION.start()
 
 
-Fillrate.add_asgi_middleware(HealthFirst)  # type: ignore[attr-defined]
+Fillrate.add_asgi_middleware(OursFirst)  # type: ignore[attr-defined]

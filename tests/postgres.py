@@ -18,6 +18,7 @@ import sqlalchemy as sa
 
 from core.database import Database
 from core.migration import migrate
+from tests.migrated import migrated_file
 
 PROGRAMS = ("initdb", "pg_ctl", "postgres")
 FOLDERS = "/usr/lib/postgresql/*/bin"
@@ -128,25 +129,12 @@ def _template(connection: sa.Connection, address: str) -> str:
     return name
 
 
-@pytest.fixture(scope="session")
-def sqlite_template(tmp_path_factory) -> Path:
-    """A migrated SQLite file to copy."""
-    path = tmp_path_factory.mktemp("sqlite") / "template.db"
-    made = Database.of(f"sqlite:///{path}")
-    migrate(made)
-    with made.engine.connect() as connection:
-        connection.exec_driver_sql("ROLLBACK")
-        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-    made.close()
-    return path
-
-
 @pytest.fixture
-def sqlite_database(sqlite_template, tmp_path) -> Iterator[Database]:
+def sqlite_database(tmp_path) -> Iterator[Database]:
     """An empty, migrated SQLite database of the test's own."""
     path = tmp_path / "database" / "fillrate.db"
     path.parent.mkdir()
-    shutil.copy(sqlite_template, path)
+    path.write_bytes(migrated_file())
     made = Database.of(f"sqlite:///{path}")
     yield made
     made.close()

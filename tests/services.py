@@ -17,6 +17,7 @@ from serving.api import create_api
 from serving.context import ServiceContext
 from serving.host import ContextHost
 from serving.platform import Platform
+from tests.migrated import migrated_file
 
 NOON = datetime(2024, 7, 29, 12, 0, tzinfo=UTC)
 
@@ -47,7 +48,12 @@ def make_platform(
     settings = Settings.from_environment({"FILLRATE_HOME": str(home)})
     if database is None:
         database = Database.of(settings.database_url)
-        migrate(database)
+        path = Path(database.engine.url.database or "")
+        if path.exists():
+            migrate(database)
+        else:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(migrated_file())
     host = ContextHost()
     if context is not None:
         host.load(lambda: context)

@@ -1,5 +1,6 @@
-"""How the periods of one future hang together: a Gaussian copula over the horizon, learned from past surprises."""
+"""How one future hangs together, over its periods and over series: a Gaussian copula learned from past surprises."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Self
 
@@ -9,18 +10,23 @@ from scipy import special
 
 from core.types import FloatArray
 
-__all__ = ["Dependence", "fit_dependence", "normal_score"]
+__all__ = ["Dependence", "across_series", "fit_dependence", "normal_score"]
+
+LEAST_SERIES = 20
+"""Series of a period whose mean score tells something of what all share."""
 
 
 @dataclass(frozen=True, slots=True)
 class Dependence:
     """Correlation of the normal scores of periods k apart: common + (1 − common)·fading^k, for k > 0.
 
-    common: the share that lasts (the level was misjudged); fading: the lag-one correlation of what passes.
+    common: the share that lasts (the level was misjudged); fading: the lag-one correlation of what passes. across: the
+    correlation of two series in the same period, used only where paths of all series together are asked for.
     """
 
     common: float
     fading: float
+    across: float = 0.0
 
     @classmethod
     def independent(cls) -> Self:
@@ -44,6 +50,26 @@ def fit_dependence(score: npt.NDArray[np.float64]) -> Dependence:
     common = float(np.clip(far, 0.0, 0.8))
     fading = float(np.clip((near - common) / (1 - common), 0.0, 0.9))
     return Dependence(round(common, 4), round(fading, 4))
+
+
+def across_series(scores: Sequence[npt.NDArray[np.float64]]) -> float:
+    """Return the correlation of two series in the same period, from normal scores (n, H) of each past forecast.
+
+    One shock for all with share ρ of the variance v leaves the mean of n scores with a mean square of v·(ρ + (1 − ρ) ÷
+    n) (the intraclass correlation, Fisher 1925); ρ is what the periods say together, 0 … 0.8.
+    """
+    means, alone, square = [], [], []
+    for table in scores:
+        count = np.isfinite(table).sum(axis=0)
+        for period in np.flatnonzero(count >= LEAST_SERIES):
+            known = table[np.isfinite(table[:, period]), period]
+            means.append(known.mean() ** 2)
+            alone.append(1 / len(known))
+            square.append((known**2).mean())
+    if not means:
+        return 0.0
+    variance, chance = float(np.mean(square)), float(np.mean(alone))
+    return round(float(np.clip((np.mean(means) / max(variance, 1e-12) - chance) / (1 - chance), 0.0, 0.8)), 4)
 
 
 def _correlation(score: FloatArray, lag: int) -> float:

@@ -79,37 +79,44 @@ class DemandDistribution:
         columns = [self.calibration.reached(stated[:, ahead], ahead) for ahead in range(len(self.dates))]
         return np.column_stack(columns)
 
-    def paths(self, count: int, seed: int, threads: int = 1) -> npt.NDArray[np.float32]:
+    def paths(self, count: int, seed: int, threads: int = 1, across: bool = False) -> npt.NDArray[np.float32]:
         """Return (n, count, H) equally likely joint futures in units, drawn in mirrored pairs.
 
-        A series' paths depend on the seed and its own name only: alone or among thousands, they are the same. threads:
-        that share the series out.
+        A series' paths depend on the seed and its own name only: alone or among thousands, they are the same. across:
+        path p of one series belongs to path p of the others, by the learned correlation of series (what a total needs);
+        else series are drawn independently. The marginals are the same. threads: that share the series out.
         """
         series, horizon = self.mean.shape
         result = np.empty((series, count, horizon), dtype=np.float32)
         if count:
-            fill = partial(self._fill, result=result, factor=self.dependence.factor(horizon), seed=seed)
+            shared = self.dependence.across if across else 0.0
+            fill = partial(self._fill, result=result, factor=self.dependence.factor(horizon), seed=seed, shared=shared)
             deque(in_threads(fill, chunks(series, PIECE), threads), maxlen=0)
         return result
 
-    def _fill(self, piece: slice, result: npt.NDArray[np.float32], factor: FloatArray, seed: int) -> None:
-        """Draw the paths of a piece of the series into `result`, some series at once."""
+    def _fill(
+        self, piece: slice, result: npt.NDArray[np.float32], factor: FloatArray, seed: int, shared: float
+    ) -> None:
+        """Draw the paths of a piece of the series into `result`, some series at once; `shared`: share of one shock."""
         sku, location = self.series["sku"].tolist(), self.series["location"].tolist()
         count = result.shape[1]
+        common = _drawn(f"{seed}", count, factor) if shared > 0 else None
         for part in chunks(piece.stop - piece.start, AT_ONCE):
             rows = np.arange(piece.start + part.start, piece.start + part.stop)
             share = np.empty((len(rows), *result.shape[1:]))
             for place, row in enumerate(rows.tolist()):
-                digest = hashlib.blake2b(f"{seed}\x1f{sku[row]}\x1f{location[row]}".encode(), digest_size=16).digest()
-                draw = np.random.Generator(np.random.Philox(key=int.from_bytes(digest, "big")))
-                half = draw.standard_normal(((count + 1) // 2, len(factor))) @ factor.T
-                share[place] = np.concatenate([half, -half])[:count]
+                own = _drawn(f"{seed}\x1f{sku[row]}\x1f{location[row]}", count, factor)
+                share[place] = own if common is None else np.sqrt(1 - shared) * own + np.sqrt(shared) * common
             special.ndtr(share, out=share)
             drawn = self.marginals.take(rows).quantiles(self.calibration.adjust_paths(share))
             result[rows[0] : rows[-1] + 1] = drawn.transpose(0, 2, 1)
 
-    def forecast(self, levels: Sequence[float], paths: int, seed: int, threads: int = 1) -> DemandForecast:
+    def forecast(
+        self, levels: Sequence[float], paths: int, seed: int, threads: int = 1, across: bool = False
+    ) -> DemandForecast:
         """Return the forecast at `levels` with `paths` joint sample paths, drawn by so many threads.
+
+        across: the paths of all series hang together too, as `paths` says.
 
         Raises UsageError for an odd level.
         """
@@ -122,7 +129,15 @@ class DemandDistribution:
             levels=checked,
             mean=self.mean,
             quantiles=self.quantiles(checked),
-            paths=self.paths(paths, seed, threads),
+            paths=self.paths(paths, seed, threads, across),
             model=self.model,
             seed=seed,
         )
+
+
+def _drawn(name: str, count: int, factor: FloatArray) -> FloatArray:
+    """Return (count, H) normal scores that depend on `name` only, the second half mirroring the first."""
+    digest = hashlib.blake2b(name.encode(), digest_size=16).digest()
+    draw = np.random.Generator(np.random.Philox(key=int.from_bytes(digest, "big")))
+    half = draw.standard_normal(((count + 1) // 2, len(factor))) @ factor.T
+    return np.concatenate([half, -half])[:count]

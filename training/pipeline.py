@@ -15,7 +15,7 @@ from training.baselines import MovingAverage, SeasonalNaive
 from training.blend import blended_best
 from training.boosted import BoostedForecaster, TrainingSettings, calibrated, fit_boosted
 from training.calibration import Calibration, fit_calibration
-from training.dependence import Dependence, fit_dependence, normal_score
+from training.dependence import Dependence, across_series, fit_dependence, normal_score
 from training.distribution import DemandDistribution
 from training.level import level_factor
 
@@ -137,4 +137,4 @@ def _learn_from(
         table = np.full((len(item.cells), horizon), np.nan)
         table[:, : item.cells.shape[1]][item.cells] = normal_score(item.below, item.upto)
         tables.append(table)
-    return calibration, fit_dependence(np.concatenate(tables))
+    return calibration, replace(fit_dependence(np.concatenate(tables)), across=across_series(tables))

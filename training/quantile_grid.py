@@ -5,16 +5,7 @@ import numpy as np
 from core.types import FloatArray
 from training.marginals import GRID_LEVELS, GridMarginals
 
-__all__ = ["crossing_rate", "grid_marginals"]
-
-
-def crossing_rate(values: FloatArray) -> float:
-    """Return the share of rows of `values` (R, L) in which a higher level has a lower quantile.
-
-    >>> crossing_rate(np.array([[1.0, 2.0, 3.0], [1.0, 3.0, 2.0]]))
-    0.5
-    """
-    return float((np.diff(values, axis=1) < 0).any(axis=1).mean()) if len(values) else 0.0
+__all__ = ["grid_marginals"]
 
 
 def grid_marginals(

@@ -5,27 +5,21 @@ their demand, pooled over the trees, estimates the whole conditional distributio
 rows. The trees are kept as plain arrays, so that a saved forest needs no pickle and outlives scikit-learn's versions.
 """
 
-import json
-from dataclasses import asdict, dataclass
-from datetime import date
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 import numba
 import numpy as np
 import numpy.typing as npt
 
-from core.errors import StorageError, UsageError
 from core.types import FloatArray
-from features.build import FeatureMatrix, build_features
+from features.build import FeatureMatrix
 from features.panel import Panel
-from features.rows import forecast_rows
-from features.specification import FeatureSpecification
-from training.baselines import marginal_forecast
-from training.distribution import DemandDistribution
-from training.forecaster import check_horizon
-from training.marginals import GRID_LEVELS, GridMarginals
-from training.training_table import TrainingTable, build_training_table, read_specification
+from training.marginals import GRID_LEVELS, GridMarginals, Marginals
+from training.table_forecaster import TableForecaster, TableSettings
+from training.training_table import TrainingTable
 
 __all__ = ["Forest", "RandomForestForecaster", "RandomForestSettings", "fit_random_forest"]
 
@@ -34,7 +28,7 @@ ROWS_AT_ONCE = 4096
 
 
 @dataclass(frozen=True, slots=True)
-class RandomForestSettings:
+class RandomForestSettings(TableSettings):
     """How the forest is grown. row_share: rows a tree draws; leaf_sample: rows' demand that a leaf keeps."""
 
     trees: int = 60
@@ -42,10 +36,7 @@ class RandomForestSettings:
     row_share: float = 0.4
     column_share: float = 0.4
     leaf_sample: int = 16
-    history_years: float = 3.0
     most_rows: int = 60_000
-    features_off: tuple[str, ...] = ()
-    features_on: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,30 +63,30 @@ class Forest:
         return np.sort(self.sample[leaves].reshape(len(values), -1), axis=1)
 
 
-@dataclass(frozen=True, slots=True)
-class RandomForestForecaster:
-    """The fitted forest. as_of: end of the history that it learned from; it must not be used for an earlier one."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RandomForestForecaster(TableForecaster):
+    """The fitted forest."""
 
     forest: Forest
-    specification: FeatureSpecification
-    integer_valued: bool
-    horizon: int
-    as_of: date
     name: str = "random_forest"
 
-    def distribution(self, panel: Panel, horizon: int) -> DemandDistribution:
-        """Return the distribution of the `horizon` periods from the panel's end on.
+    def marginals(self, matrix: FeatureMatrix, shape: tuple[int, int]) -> Marginals:
+        """Return the pooled demand of each row's leaves as a distribution."""
+        mean, values = self._grid(matrix)
+        return GridMarginals(mean.reshape(shape), values.reshape(*shape, -1), self.integer_valued)
 
-        Raises UsageError for a horizon longer than trained, or a panel that ends before the training history did.
-        """
-        check_horizon(self.name, self.horizon, horizon)
-        if panel.as_of < self.as_of:
-            raise UsageError(f"the model has seen facts up to {self.as_of} and cannot forecast as of {panel.as_of}")
-        rows = forecast_rows(len(panel.series), panel.periods, horizon)
-        mean, values = self._grid(build_features(panel, self.specification, rows))
-        shape = (len(panel.series), horizon)
-        marginals = GridMarginals(mean.reshape(shape), values.reshape(*shape, -1), self.integer_valued)
-        return marginal_forecast(self.name, panel, marginals, [""] * len(panel.series))
+    def write(self, folder: Path) -> dict[str, Any]:
+        """Write the trees as plain arrays."""
+        np.savez_compressed(
+            folder / "forest.npz", **{name: getattr(self.forest, name) for name in Forest.__dataclass_fields__}
+        )
+        return {}
+
+    @classmethod
+    def read(cls, folder: Path, facts: Mapping[str, Any], threads: int) -> dict[str, Any]:
+        """Return the forest."""
+        with np.load(folder / "forest.npz") as arrays:
+            return {"forest": Forest(**dict(arrays))}
 
     def _grid(self, matrix: FeatureMatrix) -> tuple[FloatArray, npt.NDArray[np.float32]]:
         """Return mean (R,) and quantiles at GRID_LEVELS (R, G) in units."""
@@ -111,49 +102,20 @@ class RandomForestForecaster:
             grids.append(((1 - share) * pooled[:, low] + share * pooled[:, high]) * scale)
         return np.concatenate(means), np.maximum.accumulate(np.concatenate(grids), axis=1)
 
-    def save(self, folder: Path) -> None:
-        """Write the model as plain arrays and one JSON file into `folder`."""
-        folder.mkdir(parents=True, exist_ok=True)
-        np.savez_compressed(
-            folder / "forest.npz", **{name: getattr(self.forest, name) for name in Forest.__dataclass_fields__}
-        )
-        facts = {
-            "specification": asdict(self.specification),
-            "integer_valued": self.integer_valued,
-            "horizon": self.horizon,
-            "as_of": self.as_of.isoformat(),
-        }
-        (folder / "model.json").write_text(json.dumps(facts, indent=1), encoding="utf-8")
-
-    @classmethod
-    def load(cls, folder: Path) -> Self:
-        """Return the model that `save` wrote; raises StorageError where a file is missing or unreadable."""
-        try:
-            facts: dict[str, Any] = json.loads((folder / "model.json").read_text(encoding="utf-8"))
-            with np.load(folder / "forest.npz") as arrays:
-                forest = Forest(**dict(arrays))
-            specification = read_specification(facts["specification"])
-            as_of = date.fromisoformat(facts["as_of"])
-            return cls(forest, specification, facts["integer_valued"], facts["horizon"], as_of)
-        except (OSError, ValueError, TypeError, KeyError, EOFError) as error:
-            raise StorageError(f"the model in {folder} cannot be read ({error}); train it again") from error
-
 
 def fit_random_forest(
     panel: Panel, horizon: int, settings: RandomForestSettings, threads: int, seed: int
 ) -> RandomForestForecaster:
     """Return the forest fitted to the whole panel; raises InsufficientHistoryError where it is too short."""
-    table = build_training_table(
-        panel,
-        horizon,
-        history_years=settings.history_years,
-        most_rows=settings.most_rows,
-        seed=seed,
-        features_off=settings.features_off,
-        features_on=settings.features_on,
+    table = settings.table(panel, horizon, seed)
+    return RandomForestForecaster(
+        forest=_grow(table, settings, threads, seed),
+        specification=table.specification,
+        integer_valued=panel.integer_valued,
+        horizon=horizon,
+        as_of=panel.as_of,
+        threads=threads,
     )
-    forest = _grow(table, settings, threads, seed)
-    return RandomForestForecaster(forest, table.specification, panel.integer_valued, horizon, panel.as_of)
 
 
 def _grow(table: TrainingTable, settings: RandomForestSettings, threads: int, seed: int) -> Forest:

@@ -10,6 +10,7 @@ __all__ = [
     "ChannelBody",
     "ChannelsAnswer",
     "DifferenceRow",
+    "InboundRow",
     "LineBody",
     "ListingBody",
     "ListingsBody",
@@ -95,6 +96,16 @@ class DifferenceRow(TypedDict):
     action: str
 
 
+class InboundRow(TypedDict):
+    """Units that have been in a stage of their way since a day."""
+
+    location: str
+    stage: Literal["on_order", "inbound_working", "inbound_shipped", "inbound_receiving", "in_transfer"]
+    since: str
+    age_days: int
+    units: int
+
+
 class LineBody(TypedDict):
     """Units of a SKU that a customer wants."""
 
@@ -131,11 +142,12 @@ class LotRow(TypedDict):
 
 
 class LotsAnswer(TypedDict):
-    """The lots of one SKU, oldest first, at the start of a day."""
+    """The lots of one SKU, oldest first, and what of it is on its way, at the start of a day."""
 
     sku: str
     at: str
     items: list[LotRow]
+    inbound: list[InboundRow]
     missing_units: int
 
 

@@ -92,6 +92,7 @@ EventType = Literal[
     "forecast.completed",
     "plan.completed",
     "training.completed",
+    "training.promoted",
     "job.failed",
     "proposal.approved",
     "purchase_order_draft.created",

@@ -164,29 +164,23 @@ def refresh(connection: sa.Connection, tenant: str, skus: Iterable[str], now: da
     Each change has the next number of its listing, so that a channel can tell an old message from a new one, and is
     due at once.
     """
-    wanted = sorted(set(skus))
-    table, changed = CHANNEL_LISTINGS.c, 0
-    rows = _listings(connection, tenant, wanted)
-    for row in rows:
+    changed = []
+    for row in _listings(connection, tenant, sorted(set(skus))):
         channel = ChannelRule(row.channel_buffer, row.buffer_share, row.paused_because is not None)
         listing = ListingRule(row.buffer_units, row.presale_units, row.most_units, row.held)
         units = publishable_units(row.available or 0, channel, listing)
-        if units == row.wanted_units:
-            continue
-        changed += 1
-        new = {
-            "wanted_units": units,
-            "wanted_number": row.wanted_number + 1,
-            "wanted_at": now,
-            "due_at": now,
-            "attempts": 0,
-        }
+        if units != row.wanted_units:
+            key = {"of_channel": row.channel, "of_sku": row.sku}
+            changed.append(key | {"units": units, "number": row.wanted_number + 1})
+    if changed:
+        table = CHANNEL_LISTINGS.c
+        of_listing = table.channel == sa.bindparam("of_channel"), table.sku == sa.bindparam("of_sku")
+        new = {"wanted_units": sa.bindparam("units"), "wanted_number": sa.bindparam("number")}
+        due = {"wanted_at": now, "due_at": now, "attempts": 0}
         connection.execute(
-            CHANNEL_LISTINGS.update()
-            .where(table.tenant == tenant, table.channel == row.channel, table.sku == row.sku)
-            .values(new)
+            CHANNEL_LISTINGS.update().where(table.tenant == tenant, *of_listing).values(new | due), changed
         )
-    return changed
+    return len(changed)
 
 
 def _listings(connection: sa.Connection, tenant: str, skus: list[str]) -> Sequence[sa.Row[Any]]:

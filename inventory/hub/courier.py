@@ -4,10 +4,10 @@ import logging
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from core.database import Database
-from inventory.hub.delivery import Adapters, Place, Update, claim_due, free_leases, tell_channel
+from inventory.hub.delivery import MOST_AT_ONCE, Adapters, Place, Update, claim_due, free_leases, tell_channel
 
 __all__ = ["Courier"]
 
@@ -21,11 +21,19 @@ class Courier:
     """Looks for what is due, again and again, and hands each channel's updates to a thread; one thread a channel.
 
     holder: its name, the same after a restart and nobody else's meanwhile: what it held when it died is told again at
-    its first look, not only when the leases end.
+    its first look, not only when the leases end. overdue: 0 for the courier itself; one that stands by takes only what
+    has been due for so long, which is what a dead one leaves, or one that is overburdened.
     """
 
-    def __init__(self, database: Database, adapters: Adapters, clock: Callable[[], datetime], holder: str = "") -> None:
-        self._holder, self._new = holder, bool(holder)
+    def __init__(
+        self,
+        database: Database,
+        adapters: Adapters,
+        clock: Callable[[], datetime],
+        holder: str = "",
+        overdue: timedelta = timedelta(0),
+    ) -> None:
+        self._holder, self._new, self._overdue = holder, bool(holder), overdue
         self._database, self._adapters, self._clock = database, adapters, clock
         self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="courier")
         self._busy: set[Place] = set()
@@ -40,7 +48,7 @@ class Courier:
             busy, room = set(self._busy), THREADS - len(self._busy)
         if room <= 0:
             return 0
-        claimed = claim_due(self._database, self._clock(), without=busy, holder=self._holder)
+        claimed = claim_due(self._database, self._clock(), MOST_AT_ONCE, busy, self._holder, self._overdue)
         with self._lock:
             self._busy |= claimed.keys()
         for place, updates in claimed.items():

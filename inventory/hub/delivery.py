@@ -19,6 +19,7 @@ from inventory.hub.hub_tables import CHANNEL_LISTINGS, DELIVERY_LOG
 
 __all__ = [
     "LATER",
+    "MOST_AT_ONCE",
     "Adapters",
     "ChannelAdapter",
     "Delivered",
@@ -100,22 +101,27 @@ def deliver_due(
 
 
 def claim_due(
-    database: Database, now: datetime, most: int = MOST_AT_ONCE, without: Collection[Place] = (), holder: str = ""
+    database: Database,
+    now: datetime,
+    most: int = MOST_AT_ONCE,
+    without: Collection[Place] = (),
+    holder: str = "",
+    overdue: timedelta = timedelta(0),
 ) -> dict[Place, list[Update]]:
     """Lease what is due, at most `most` listings, the longest waiting first, and return it by tenant and channel.
 
-    without: channels that are being told just now. holder: who leases, the same name after a
-    restart. Where nothing is due nothing is written.
+    without: channels that are being told just now. holder: who leases, the same name after a restart. overdue: leave
+    what has been due for less to others. Where nothing is due nothing is written.
     """
     table = CHANNEL_LISTINGS.c
     free = table.leased_until.is_(None) | (table.leased_until < now)
     busy = [(table.tenant == tenant) & (table.channel == channel) for tenant, channel in sorted(without)]
-    due = sa.select(CHANNEL_LISTINGS).where(table.due_at <= now, free, sa.not_(sa.or_(sa.false(), *busy)))
+    due = sa.select(CHANNEL_LISTINGS).where(table.due_at <= now - overdue, free, sa.not_(sa.or_(sa.false(), *busy)))
     claimed: dict[Place, list[Update]] = defaultdict(list)
     with database.reading() as connection:
         if connection.execute(due.limit(1)).first() is None:
             return claimed
-    with database.transaction() as connection:
+    with database.transaction(urgent=True) as connection:
         first = due.order_by(table.due_at, table.sku).limit(most).with_for_update(skip_locked=True)
         rows = connection.execute(first).all()
         keys = [_key(row.tenant, row.channel, row.sku) for row in rows]
@@ -131,7 +137,7 @@ def claim_due(
 def free_leases(database: Database, holder: str) -> int:
     """Give back what a courier of this name held when it died; return how many listings those were."""
     table = CHANNEL_LISTINGS.c
-    with database.transaction() as connection:
+    with database.transaction(urgent=True) as connection:
         held = CHANNEL_LISTINGS.update().where(table.leased_by == holder, table.leased_until.is_not(None))
         return connection.execute(held.values(leased_until=None, leased_by=None)).rowcount
 
@@ -179,7 +185,7 @@ def _settle(
             told.append(key | {"units": update.units, "number": update.number})
         elif error != LATER:
             failed.append(key | {"later": now + retry_delay(update.attempt, update.number), "tried": update.attempt})
-    with database.transaction() as connection:
+    with database.transaction(urgent=True) as connection:
         connection.execute(free, [_key(tenant, channel, sku) for sku in sorted(answers)])
         if told:
             facts = {"told_units": sa.bindparam("units"), "told_number": sa.bindparam("number"), "told_at": now}

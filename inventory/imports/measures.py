@@ -45,7 +45,8 @@ def derive(report: ParsedReport) -> None:
 
     volume, box: `cubic_feet` of the stated volume, else of the box's sides. weight: `pounds`. unit_price: sales ÷
     units. referral: `referral_rate` = fee ÷ price. storage_part: a storage fee less its surcharge. after_end: the day
-    after `end`, when the span's values are known. rank_name: of a department's search ranks.
+    after `end`, when the span's values are known. rival_cart_adds: all cart adds less one's own. rank_name: of a
+    department's search ranks.
     """
     for name in report.layout.derive:
         field, inputs, work = DERIVED[name]
@@ -95,6 +96,10 @@ def _rank_name(department: str) -> str:
     return f"search_frequency_rank_{slug}" if slug else "search_frequency_rank"
 
 
+def _others(total: int | None, own: int | None) -> int | None:
+    return None if total is None or own is None else max(total - own, 0)
+
+
 def _after(day: date) -> date:
     return day + timedelta(days=1)
 
@@ -112,5 +117,6 @@ DERIVED: Mapping[str, tuple[str, tuple[str, ...], Callable[..., Any]]] = {
     "storage_part": ("storage_part", ("amount", "surcharge"), _storage_part),
     "rank_name": ("rank_name", ("department",), _rank_name),
     "after_end": ("after_end", ("end",), _after),
+    "rival_cart_adds": ("rival_cart_adds", ("total_cart_adds", "cart_adds"), _others),
 }
 """What the layout asks for → the field made, the fields it is made of, and how."""

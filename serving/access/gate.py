@@ -22,7 +22,7 @@ from serving.problems import ApiProblem
 
 __all__ = ["PAGE", "PUBLIC_PATHS", "Gate", "is_page"]
 
-PUBLIC_PATHS = frozenset({"/livez", "/readyz", "/metrics", "/v1/openapi.json"})
+PUBLIC_PATHS = frozenset({"/livez", "/healthz", "/readyz", "/metrics", "/v1/openapi.json"})
 """What anybody may ask: nothing in there is of a tenant."""
 
 PAGE = "/ui"

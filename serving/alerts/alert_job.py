@@ -13,17 +13,15 @@ import sqlalchemy as sa
 
 from serving.access import Scope
 from serving.alerts.health_board import health_board
-from serving.alerts.in_force import rules_in_force
+from serving.alerts.job_watch import watched_by_job
 from serving.alerts.messages import publish_events
 from serving.alerts.notices import queue_notices, send_due
 from serving.alerts.store import Place, record_day, record_health
 from serving.alerts.told_routes import Told, reachable, told_of
-from serving.alerts.watching import Watched, watch
+from serving.alerts.watching import Watched
 from serving.demand.datasets import need_dataset
 from serving.jobs.kinds import JobKind
-from serving.jobs.loading import asked_dataset, context_of
 from serving.jobs.run import JobRun
-from serving.question import ask
 
 __all__ = ["ALERTS_JOB"]
 
@@ -35,16 +33,10 @@ def _alerts(run: JobRun) -> Mapping[str, Any]:
 
 
 def _evaluate(run: JobRun) -> dict[str, Any]:
-    told: list[str] = []
-    asked = asked_dataset(run)
-    context = context_of(run, asked, told.append)
-    question = ask(context.dataset, context.freshness.as_of, None, run.settings)
-    with run.database.reading() as connection:
-        place = _place(run, connection)
-        rules, _ = rules_in_force(connection, place, context.dataset.folder)
-        routes = _routes(run, connection)
-    seen = watch(question, rules, run.progress, told.append, context.champion)
+    made = watched_by_job(run)
+    seen, place = made.seen, made.place
     with run.database.transaction() as connection:
+        routes = _routes(run, connection)
         events = record_day(connection, place, seen.alerts, seen.view.as_of)
         publish_events(connection, place, events, run.clock())
         queued = queue_notices(connection, place, [item.route for item in routes], events, run.clock())
@@ -57,7 +49,7 @@ def _evaluate(run: JobRun) -> dict[str, Any]:
         "events": dict(sorted(counts.items())),
         "health_score": score,
         "notices": queued,
-        "remarks": told,
+        "remarks": made.told,
     }
 
 

@@ -161,7 +161,7 @@ def _receipts(
 
 def _ledger_receipts(
     connection: sa.Connection, tenant: str, before: date
-) -> Sequence[sa.Row[tuple[str, str, date, int, str]]]:
+) -> Sequence[sa.Row[str, str, date, int, str]]:
     table = MOVEMENTS.c
     columns = table.sku, table.to_location, table.date, table.units, table.reference
     mine = table.tenant == tenant, table.kind == MovementKind.RECEIPT.value, table.date < before

@@ -8,16 +8,11 @@ from typing import Any
 
 from monitoring.closed_loop import learned_lead_times
 from serving.access import Scope
-from serving.alerts.in_force import rules_in_force
+from serving.alerts.job_watch import watched_by_job
 from serving.alerts.loop_board import calibration_table, loop_table, review_table, told_loop
-from serving.alerts.store import Place
-from serving.alerts.watching import watch
-from serving.demand.datasets import need_dataset
 from serving.jobs.job_results import FORMATS, job_folder, write_result
 from serving.jobs.kinds import JobKind
-from serving.jobs.loading import asked_dataset, context_of
 from serving.jobs.run import JobRun
-from serving.question import ask
 
 __all__ = ["SAFETY_STOCK_REVIEW"]
 
@@ -28,14 +23,8 @@ def _review(run: JobRun) -> Mapping[str, Any]:
 
 
 def _write(run: JobRun) -> dict[str, Any]:
-    told: list[str] = []
-    asked = asked_dataset(run)
-    context = context_of(run, asked, told.append)
-    question = ask(context.dataset, context.freshness.as_of, None, run.settings)
-    with run.database.reading() as connection:
-        model_name = need_dataset(run.platform, connection, run.job.tenant, asked.name).model_name
-        rules, _ = rules_in_force(connection, Place(run.job.tenant, model_name), context.dataset.folder)
-    seen = watch(question, rules, run.progress, told.append, context.champion)
+    made = watched_by_job(run)
+    asked, seen = made.asked, made.seen
     with run.database.reading() as connection:
         table = loop_table(connection, run.job.tenant, asked.name, seen.view)
     folder = job_folder(run.platform.settings, run.job.tenant, run.job.id)
@@ -47,7 +36,7 @@ def _write(run: JobRun) -> dict[str, Any]:
         "review": review_table(seen),
     }
     written = [write_result(folder, name, frame, formats) for name, frame in tables.items()]
-    return {"dataset": asked.name, **told_loop(table, seen), "remarks": told, "tables": written}
+    return {"dataset": asked.name, **told_loop(table, seen), "remarks": made.told, "tables": written}
 
 
 SAFETY_STOCK_REVIEW = JobKind("safety-stock-review", Scope.FORECAST_READ, _review)

@@ -1,6 +1,6 @@
 """`fillrate alerts --replay FROM TO`: the alerts of past days, by a model of then, against what happened afterwards."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -49,10 +49,12 @@ def replay(
     every_days: int,
     progress: Progress,
     tell: Tell,
+    told_by: Callable[[Question], Question] = lambda question: question,
 ) -> Replayed:
     """Return the alerts of each `every_days`-th day from `start` to `end`, judged by what came after.
 
-    The model is one that had seen nothing from `start` on, trained where none is registered. Raises UsageError for
+    The model is one that had seen nothing from `start` on, trained where none is registered. told_by: gives each day's
+    question the stock of that day, where another book than the tables tells it. Raises UsageError for
     days outside the history.
     """
     whole = question.panel
@@ -70,7 +72,7 @@ def replay(
     silent_days = 0
     for place, origin in enumerate(origins):
         progress(f"replay {_day(whole, origin)}", place / len(origins))
-        seen = watch(_question_at(question, origin), rules, _quiet, tell, champion)
+        seen = watch(told_by(_question_at(question, origin)), rules, _quiet, tell, champion)
         known = np.isfinite(seen.view.on_hand)
         silent_days += int(not known.any())
         outcomes = dict(_outcomes(rules, whole, origin, seen))

@@ -5,16 +5,12 @@ from typing import Any
 
 from monitoring.weekly_report import weekly_report
 from serving.access import Scope
-from serving.alerts.in_force import rules_in_force
+from serving.alerts.job_watch import watched_by_job
 from serving.alerts.report_files import report_bytes
-from serving.alerts.store import Place, health_trend
-from serving.alerts.watching import watch
-from serving.demand.datasets import need_dataset
+from serving.alerts.store import health_trend
 from serving.jobs.job_results import job_folder, write_bytes
 from serving.jobs.kinds import JobKind
-from serving.jobs.loading import asked_dataset, context_of
 from serving.jobs.run import JobRun
-from serving.question import ask
 
 __all__ = ["WEEKLY_REPORT"]
 
@@ -26,23 +22,17 @@ def _report(run: JobRun) -> Mapping[str, Any]:
 
 def _write(run: JobRun) -> dict[str, Any]:
     """Evaluate and write the files; nothing else is changed, so that it may be done again."""
-    told: list[str] = []
-    asked = asked_dataset(run)
-    context = context_of(run, asked, told.append)
-    question = ask(context.dataset, context.freshness.as_of, None, run.settings)
+    made = watched_by_job(run)
+    asked, context, seen = made.asked, made.context, made.seen
     with run.database.reading() as connection:
-        model_name = need_dataset(run.platform, connection, run.job.tenant, asked.name).model_name
-        place = Place(run.job.tenant, model_name)
-        rules, _ = rules_in_force(connection, place, context.dataset.folder)
-        trend = health_trend(connection, place)
-    seen = watch(question, rules, run.progress, told.append, context.champion)
+        trend = health_trend(connection, made.place)
     report = weekly_report(seen.view, seen.facts, seen.firing, context.dataset.config.currency, trend=trend)
     forms = list(run.request.get("formats") or ("html", "xlsx", "json"))
     folder = job_folder(run.platform.settings, run.job.tenant, run.job.id)
     written = write_bytes(folder, "weekly_report", {form: report_bytes(report, f".{form}") for form in forms})
     plain = report.as_plain()
     week = {name: plain[name] for name in ("as_of", "week_start", "currency", "headline")}
-    return {"dataset": asked.name, **week, "remarks": told, "tables": [written]}
+    return {"dataset": asked.name, **week, "remarks": made.told, "tables": [written]}
 
 
 WEEKLY_REPORT = JobKind("weekly-report", Scope.FORECAST_READ, _report)

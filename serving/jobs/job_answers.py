@@ -1,14 +1,17 @@
 """How a job is shown to a client: the documents, and the models that document them."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from serving.documentation import problems_of
 from serving.jobs.job import ItemError, Job, JobState
 from serving.jobs.job_results import MEDIA_TYPES
 
 __all__ = [
+    "ASKED",
     "ItemErrorsAnswer",
     "JobAnswer",
     "JobError",
@@ -70,6 +73,17 @@ class JobAnswer(_Answer):
     ended_at: datetime | None
     expires_at: datetime | None = Field(description="Until when the result is kept; then 410")
     links: JobLinks
+
+
+ASKED: Mapping[str, Any] = {
+    "status_code": 202,
+    "response_model": JobAnswer,
+    "responses": {
+        200: {"description": "The job has ended within Prefer: wait", "model": JobAnswer},
+        **problems_of(404),
+    },
+}
+"""What a route documents that asks for a job: `@router.post(…, **ASKED)`."""
 
 
 class JobsAnswer(_Answer):

@@ -121,7 +121,7 @@ def end_job(
         told["share"] = 1.0
     if connection.execute(sa.update(JOBS).where(open_still).values(told)).rowcount != 1:
         return False
-    _publish_end(connection, job_id, state, now)
+    _publish_end(connection, job_id, state, now, {} if result is None else result)
     return True
 
 
@@ -133,9 +133,14 @@ _COMPLETED = {
 """What webhooks hear of the end of each kind of job."""
 
 
-def _publish_end(connection: sa.Connection, job_id: str, state: JobState, now: datetime) -> None:
+def _publish_end(
+    connection: sa.Connection, job_id: str, state: JobState, now: datetime, result: Mapping[str, Any]
+) -> None:
     job = connection.execute(sa.select(JOBS.c.tenant, JOBS.c.kind).where(JOBS.c.id == job_id)).one()
+    data = {"job_id": job_id, "kind": job.kind, "state": state.value, "href": f"/v1/jobs/{job_id}"}
     type_ = EventType.JOB_FAILED if state is JobState.FAILED else _COMPLETED.get(job.kind)
     if type_ is not None and state is not JobState.CANCELLED:
-        data = {"job_id": job_id, "kind": job.kind, "state": state.value, "href": f"/v1/jobs/{job_id}"}
         publish(connection, job.tenant, type_, data, now)
+    if result.get("promoted") or (job.kind == "train" and result.get("rank") == "champion"):
+        told = data | {"version": str(result.get("version"))}
+        publish(connection, job.tenant, EventType.TRAINING_PROMOTED, told, now)

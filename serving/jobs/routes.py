@@ -1,7 +1,7 @@
 """/v1/jobs: ask for a job of each kind, see how far it is, fetch what came of it, cancel it."""
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated
 
 import sqlalchemy as sa
 from fastapi import APIRouter, Path, Query, Request
@@ -14,6 +14,7 @@ from serving.documentation import problems_of
 from serving.jobs.asking import cancel_job
 from serving.jobs.job import ENDED, Job, JobState
 from serving.jobs.job_answers import (
+    ASKED,
     ItemErrorsAnswer,
     JobAnswer,
     JobsAnswer,
@@ -63,12 +64,6 @@ JobId = Annotated[str, Path(max_length=36, description="The job's id", examples=
 
 
 READ = problems_of(404, 410, 422)
-ASKED: dict[str, Any] = {
-    "status_code": 202,
-    "response_model": JobAnswer,
-    "responses": {200: {"description": "The job has ended within Prefer: wait", "model": JobAnswer}},
-}
-
 Reader = Annotated[Caller, needs(Scope.FORECAST_READ)]
 Trainer = Annotated[Caller, needs(Scope.MODEL_TRAIN)]
 

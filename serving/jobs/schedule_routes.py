@@ -11,6 +11,7 @@ from starlette.responses import JSONResponse, Response
 from serving import audit
 from serving.access import Caller, Scope, needs
 from serving.documentation import problems_of
+from serving.jobs.named import check_named
 from serving.jobs.schedules import Schedule, create_schedule, delete_schedule, find_schedule, list_schedules, next_tick
 from serving.jobs.submission import check_scope
 from serving.once import Answer, run_once
@@ -77,7 +78,7 @@ router = APIRouter(prefix="/v1/schedules", tags=["schedules"])
     operation_id="createSchedule",
     status_code=201,
     response_model=ScheduleAnswer,
-    responses=problems_of(409, 422),
+    responses=problems_of(404, 409, 422),
 )
 def create(request: Request, caller: Reader, body: ScheduleRequest) -> Response:
     """Ask for a job again and again; whoever asks needs the scope of the job's kind."""
@@ -86,6 +87,7 @@ def create(request: Request, caller: Reader, body: ScheduleRequest) -> Response:
 
     def effect(connection: sa.Connection) -> Answer:
         now = platform.clock()
+        check_named(platform, connection, caller.tenant, body.kind, body.request, "#/request")
         facts = (body.name, body.kind, body.request, body.cron, body.time_zone)
         made = create_schedule(connection, caller, *facts, now=now, paused=body.paused)
         place = f"/v1/schedules/{made.name}"

@@ -15,6 +15,7 @@ from serving.access import Caller, Scope
 from serving.jobs.asking import request_job
 from serving.jobs.job import Job, JobExpired
 from serving.jobs.job_answers import job_document, job_path
+from serving.jobs.named import check_named
 from serving.jobs.prefer import Preference
 from serving.jobs.records import find_job
 from serving.once import Answer, run_once
@@ -100,9 +101,11 @@ async def submit(
 def _ask(
     request: Request, caller: Caller, kind: str, facts: dict[str, Any], natural_key: str | None, preference: Preference
 ) -> Response:
-    now = platform_of(request).clock()
+    platform = platform_of(request)
+    now = platform.clock()
 
     def effect(connection: sa.Connection) -> Answer:
+        check_named(platform, connection, caller.tenant, kind, facts)
         job = request_job(connection, caller, kind, facts, natural_key, now=now)
         audit.record(connection, caller, "job.request", job_path(job.id), {"kind": kind, "request": facts}, now)
         return accepted(job, preference)

@@ -18,7 +18,7 @@ from typing import IO
 from core.errors import StorageError
 from core.migration import migrate
 from core.settings import Settings
-from serving.couriers import start_couriers
+from serving.couriers import start_couriers, start_standby
 from serving.jobs.job_settings import JobSettings
 from serving.jobs.kinds import JobKinds, Queue
 from serving.jobs.run import patiently
@@ -66,6 +66,8 @@ def run_worker(
         logger.info("worker for %s jobs is ready", queue.value)
         if queue is Queue.LIGHT:
             start_couriers(platform, stop, engine.executor)
+        else:
+            start_standby(platform, stop, engine.executor)
         run_chores(chores_of(platform, engine, times, queue), stop)
         engine.stop(STOP_SECONDS)
     logging.shutdown()

@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 
 from core.errors import MarketplaceBusyError, MarketplaceError
-from serving.egress import resolve_target
+from serving.egress import resolve_target, trusted_certificates
 
 __all__ = ["Reply", "exchange"]
 
@@ -40,7 +40,9 @@ def exchange(method: str, url: str, allow_private: bool, most_bytes: int, **sent
     host, started, body = target.headers["Host"], time.monotonic(), b""
     try:
         with (
-            httpx.Client(timeout=READ_SECONDS, follow_redirects=False, trust_env=False) as client,
+            httpx.Client(
+                timeout=READ_SECONDS, follow_redirects=False, trust_env=False, verify=trusted_certificates()
+            ) as client,
             client.stream(method, target.url, headers=headers, extensions=target.extensions, **sent) as answer,
         ):
             for part in answer.iter_raw():

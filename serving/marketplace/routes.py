@@ -1,12 +1,12 @@
 """Ask for jobs about channels: a report, the stock in Amazon's warehouses, a feed of quantities, a reconciliation."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from serving.access import Caller, Scope, needs
-from serving.jobs.job_answers import JobAnswer
+from serving.jobs.job_answers import ASKED
 from serving.jobs.job_schemas import (
     AmazonFeedJobRequest,
     AmazonReportJobRequest,
@@ -17,11 +17,6 @@ from serving.jobs.submission import submit
 
 __all__ = ["create_feed_job", "create_reconciliation_job", "create_report_job", "create_stock_job", "router"]
 
-ASKED: dict[str, Any] = {
-    "status_code": 202,
-    "response_model": JobAnswer,
-    "responses": {200: {"description": "The job has ended within Prefer: wait", "model": JobAnswer}},
-}
 Writer = Annotated[Caller, needs(Scope.DATA_WRITE)]
 
 router = APIRouter(prefix="/v1/jobs", tags=["marketplace"])

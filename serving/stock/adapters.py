@@ -12,7 +12,7 @@ from inventory.hub.channels import Channel
 from inventory.hub.delivery import Adapters, ChannelAdapter, Update
 from inventory.hub.file_adapter import FileAdapter
 from serving.access.tenants import tenant_settings
-from serving.egress import resolve_target
+from serving.egress import resolve_target, trusted_certificates
 
 __all__ = ["HttpAdapter", "adapter_of"]
 
@@ -52,7 +52,9 @@ class HttpAdapter:
         target = resolve_target(url, self.allow_private)
         sent: dict[str, Any] = {"headers": target.headers, "extensions": target.extensions, "json": body}
         with (
-            httpx.Client(timeout=TIMEOUT_SECONDS, follow_redirects=False, trust_env=False) as client,
+            httpx.Client(
+                timeout=TIMEOUT_SECONDS, follow_redirects=False, trust_env=False, verify=trusted_certificates()
+            ) as client,
             client.stream(method, target.url, **sent) as answer,
         ):
             answer.raise_for_status()

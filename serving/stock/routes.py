@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query, Request
 from starlette.responses import JSONResponse, Response
 
 from inventory.ledger.book import record
+from inventory.ledger.inbound_age import inbound_ages
 from inventory.ledger.ledger_tables import MOVEMENTS
 from inventory.ledger.lots import fold_lots
 from inventory.ledger.positions import movements_until, position_at, position_now
@@ -97,11 +98,12 @@ def get_lots(
     sku: Annotated[str, Query(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f]+$")],
     at: Annotated[date | None, Query(description="At the start of this day; default: today")] = None,
 ) -> Response:
-    """Show from which receipts the stock of a SKU is left: first in, first out, with its true age."""
+    """Show from which receipts the stock of a SKU is left, and what is on its way since when: first in, first out."""
     platform = platform_of(request)
     day = at or platform.clock().date()
     with platform.database.reading() as connection:
-        book = fold_lots(movements_until(connection, caller.tenant, at, [sku]))
+        movements = movements_until(connection, caller.tenant, at, [sku])
+    book = fold_lots(movements)
     items = [
         {
             "location": row.location,
@@ -114,7 +116,12 @@ def get_lots(
         for row in book.ages(day).itertuples()
     ]
     missing = int(book.missing["units"].sum())
-    return JSONResponse({"sku": sku, "at": day.isoformat(), "items": items, "missing_units": missing})
+    inbound = [
+        {name: row[name] for name in ("location", "stage", "age_days", "units")} | {"since": row["since"].isoformat()}
+        for row in inbound_ages(movements, day).to_dict("records")
+    ]
+    answer = {"sku": sku, "at": day.isoformat(), "items": items, "inbound": inbound, "missing_units": missing}
+    return JSONResponse(answer)
 
 
 def _movement(row: sa.Row[Any]) -> dict[str, Any]:

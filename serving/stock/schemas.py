@@ -18,6 +18,7 @@ __all__ = [
     "ChannelsAnswer",
     "DifferenceRow",
     "HealthAnswer",
+    "InboundRow",
     "LineBody",
     "ListingBody",
     "ListingsBody",
@@ -169,12 +170,23 @@ class LotRow(_Body):
     unit_cost: str | None
 
 
+class InboundRow(_Body):
+    """Units that have been in a stage of their way since a day."""
+
+    location: str
+    stage: Literal["on_order", "inbound_working", "inbound_shipped", "inbound_receiving", "in_transfer"]
+    since: date
+    age_days: int
+    units: int
+
+
 class LotsAnswer(_Body):
-    """The lots of one SKU, oldest first, at the start of a day."""
+    """The lots of one SKU, oldest first, and what of it is on its way, at the start of a day."""
 
     sku: str
     at: date
     items: list[LotRow]
+    inbound: list[InboundRow]
     missing_units: int = Field(description="Units that went out and never came in")
 
 

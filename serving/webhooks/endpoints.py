@@ -38,6 +38,7 @@ class EventType(StrEnum):
     FORECAST_COMPLETED = "forecast.completed"
     PLAN_COMPLETED = "plan.completed"
     TRAINING_COMPLETED = "training.completed"
+    TRAINING_PROMOTED = "training.promoted"
     JOB_FAILED = "job.failed"
     PROPOSAL_APPROVED = "proposal.approved"
     DRAFT_CREATED = "purchase_order_draft.created"

@@ -8,7 +8,7 @@ import httpx
 from standardwebhooks import Webhook
 
 from core.errors import UsageError
-from serving.egress import resolve_target
+from serving.egress import resolve_target, trusted_certificates
 from serving.webhooks.endpoints import Endpoint
 
 __all__ = ["Attempt", "send", "signature"]
@@ -59,7 +59,9 @@ def send(endpoint: Endpoint, message_id: str, body: str, now: datetime, allow_pr
     }
     try:
         with (
-            httpx.Client(timeout=TIMEOUT_SECONDS, follow_redirects=False, trust_env=False) as client,
+            httpx.Client(
+                timeout=TIMEOUT_SECONDS, follow_redirects=False, trust_env=False, verify=trusted_certificates()
+            ) as client,
             client.stream(
                 "POST", target.url, content=body.encode(), headers=headers, extensions=target.extensions
             ) as answer,

@@ -4,6 +4,7 @@ import uuid
 
 import pytest
 
+from inventory.hub.channels import Channel, add_channel
 from serving.access import LOCAL, Caller, Scope
 from serving.jobs.job import ItemError, JobState
 from serving.jobs.job_results import job_folder
@@ -262,3 +263,37 @@ def test_who_may_not_train_may_not_have_it_scheduled(client, platform, monkeypat
         client.post("/v1/jobs/train", json={}, headers=once()),
     ):
         assert (answer.status_code, answer.json()["code"]) == (403, "scope.missing")
+
+
+GHOST = "4b7e1c9a-1111-4111-8111-111111111111"
+
+
+@pytest.mark.parametrize(
+    ("kind", "body", "code", "pointer"),
+    [
+        ("reconcile", {"channel": "ghost"}, "channel.unknown", "#/channel"),
+        ("amazon-feed", {"channel": "ghost"}, "channel.unknown", "#/channel"),
+        ("train", {"settings_of": GHOST}, "job.unknown", "#/settings_of"),
+        *(
+            (kind, {"dataset": "ghost"}, "dataset.unknown", "#/dataset")
+            for kind in ("train", "forecast", "plan", "backtest", "tune", "weekly-report", "safety-stock-review")
+        ),
+    ],
+)
+def test_a_job_about_what_is_not_there_is_refused_at_once(client, kind, body, code, pointer):
+    headers = {"Idempotency-Key": "k"}
+    told = client.post(f"/v1/jobs/{kind}", json=body, headers=headers)
+    assert (told.status_code, told.json()["code"], told.json()["errors"][0]["pointer"]) == (404, code, pointer)
+    schedule = {"name": "night", "kind": kind, "cron": "0 2 * * *", "request": body}
+    told = client.post("/v1/schedules", json=schedule, headers=headers)
+    assert (told.status_code, told.json()["code"]) == (404, code)
+    assert told.json()["errors"][0]["pointer"] == pointer.replace("#", "#/request")
+    assert client.get("/v1/jobs", params={"kind": kind}).json()["jobs"] == []
+
+
+def test_another_tenants_channel_is_not_there(tmp_path, sqlite_database):
+    platform = make_platform(tmp_path, sqlite_database)
+    with platform.database.transaction() as connection:
+        add_channel(connection, "other", Channel("theirs", "file", "3pl"))
+    told = client_of(platform).post("/v1/jobs/reconcile", json={"channel": "theirs"}, headers={"Idempotency-Key": "k"})
+    assert (told.status_code, told.json()["code"]) == (404, "channel.unknown")

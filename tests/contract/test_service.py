@@ -68,7 +68,7 @@ def check_service(base):
     missing = httpx.get(f"{base}/v1/nothing")
     assert (missing.status_code, missing.headers["content-type"]) == (404, "application/problem+json")
     assert httpx.put(f"{base}/v1/plans").status_code == 405
-    assert httpx.get(f"{base}/livez").text == "alive\n"
+    assert httpx.get(f"{base}/livez").text == httpx.get(f"{base}/healthz").text == "alive\n"
     assert httpx.get(f"{base}/v1/openapi.json").json()["openapi"].startswith("3.1")
     assert re.search(r'fillrate_http_requests_total\{.*route="/v1/plans".*\} 1.0', httpx.get(f"{base}/metrics").text)
 

@@ -4,9 +4,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from inventory.schema import STAGES
 from monitoring.market_facts import keyword_facts, market_facts
 from monitoring.supply_facts import order_facts, seen_lead_times, supplier_facts
-from tests.monitoring.views import day, make_view, table
+from tests.monitoring.views import actions_of, day, make_view, severity_of, table
 
 
 def signal(name: str, values: list[float], sku: str | None = "S0", keyword: str | None = None) -> pd.DataFrame:
@@ -77,6 +78,26 @@ def test_f26_f35_search_volume_of_the_own_keywords() -> None:
     assert facts(volume, keywords=links)["keyword_growth"] == pytest.approx(0.31)
 
 
+def test_f26_search_volume_that_is_told_once_a_week_is_enough() -> None:
+    links = table("keywords", keyword=["box"], sku=["S0"])
+    volume = signal("keyword_volume", [100.0] * 28 + [131.0] * 28, sku=None, keyword="box").iloc[::7]
+    assert facts(volume, keywords=links)["keyword_growth"] == pytest.approx(0.31)
+
+
+def test_m34_competitors_carts_of_the_own_search_terms_rose_by_15_percent() -> None:
+    carts = signal("query_competitor_cart_adds", [200.0] * 28 + [230.0] * 28, keyword="box").iloc[::7]
+    found = facts(carts)["competitor_basket_change"]
+    assert found == pytest.approx(0.15)
+    assert severity_of("competitor-baskets", competitor_basket_change=found) == "watch"
+
+
+@pytest.mark.parametrize(("now", "new", "severity"), [(5.0, 0.0, None), (6.0, 1.0, "watch"), (8.0, 3.0, "warning")])
+def test_m26_competing_products_that_are_new(now, new, severity) -> None:
+    found = facts(signal("competitor_products", [5.0] * 40 + [now] * 20).iloc[::5])["competitor_new_products"]
+    assert found == new
+    assert severity_of("competitor-new-product", competitor_new_products=found) == severity
+
+
 def test_f27_m36_terms_are_held_against_the_mean_of_their_products_terms() -> None:
     links = table("keywords", keyword=["box", "portable box"], sku=["S0", "S0"])
     told = [signal("keyword_cvr", [0.02] * 28, None, "box"), signal("keyword_cvr", [0.06] * 28, None, "portable box")]
@@ -139,3 +160,31 @@ def test_m43_an_order_that_should_be_here() -> None:
     assert found["overdue_days"].tolist() == [8.0, 0.0]
     assert found["days_on_the_way"].tolist() == [50.0, 2.0]
     assert found["cover_without_it_days"].tolist() == [12.0, 12.0]
+
+
+def staged(stage: str | None, since: int) -> pd.Series:
+    """Return the facts of an order of 40 units that has been in a stage since so many days."""
+    orders = table("open_orders", order_id=["P1"], sku="S0", quantity=40.0, placed_on=[day(50)], expected_on=[day(-9)])
+    orders = orders.assign(stage=pd.Series([stage], dtype="str"), stage_since=[day(since)])
+    return order_facts(make_view(np.full(100, 5.0), lead=30.0, open_orders=orders), np.array([12.0])).iloc[0]
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_m43_an_order_is_told_by_the_days_in_its_stage_and_in_no_other(stage) -> None:
+    found = staged(stage, 12)
+    assert found[f"{stage}_days"] == 12.0
+    assert [found[f"{other}_days"] for other in STAGES if other != stage] == pytest.approx([np.nan] * 5, nan_ok=True)
+    assert np.isnan(staged(stage, -1)[f"{stage}_days"]), "what is dated later is not known"
+
+
+def test_m43_what_a_warehouse_receives_for_weeks_is_stuck_and_what_ends_the_stock_is_expedited() -> None:
+    facts = staged("receiving", 22).drop(["order_id", "sku", "location"]).to_dict()
+    assert severity_of("stuck-in-receiving", **facts) == "warning"
+    assert actions_of("stuck-in-receiving", **facts) == ["chase_carrier"]
+    assert actions_of("stuck-in-receiving", **facts | {"cover_without_it_days": 3.0}) == ["expedite"]
+
+
+def test_m43_a_crossing_longer_than_the_whole_lead_time_is_late() -> None:
+    limits = {since: severity_of("stuck-in-transit", transit_days=since, order_lead_time_days=30) for since in (30, 31)}
+    assert limits == {30: None, 31: "warning"}
+    assert severity_of("stuck-in-customs", **staged("customs", 6).drop(["order_id", "sku", "location"])) == "watch"

@@ -122,10 +122,18 @@ LIMITS = [
     ("market-falls", "F17", {}, "market_index_change", -0.3, "at_most", "warning"),
     ("market-rises", "M17", {}, "market_index_change", 0.15, "at_least", "watch"),
     ("market-share-lost", "M18", {}, "category_share_change", -0.15, "at_most", "watch"),
+    ("competitor-new-product", "M26", {}, "competitor_new_products", 1, "at_least", "watch"),
+    ("competitor-baskets", "M34", {}, "competitor_basket_change", 0.15, "at_least", "watch"),
     ("late-supplier", "O33", {"receipts": 10}, "late_rate", 0.2, "above", "warning"),
     ("slow-supplier", "O20", {"receipts": 10}, "lead_time_excess", 0.2, "at_least", "watch"),
     ("supplier-quality", "M27", {}, "defect_rate", 0.05, "above", "warning"),
     ("logistics-delay", "M43", {}, "overdue_days", 7, "above", "warning"),
+    ("stuck-in-factory", "M43", {"order_lead_time_days": 30}, "factory_days", 30, "above", "warning"),
+    ("stuck-in-domestic", "M43", {}, "domestic_days", 10, "above", "watch"),
+    ("stuck-in-transit", "M43", {"order_lead_time_days": 30}, "transit_days", 30, "above", "warning"),
+    ("stuck-in-customs", "M43", {}, "customs_days", 10, "above", "warning"),
+    ("stuck-in-port", "M43", {}, "port_days", 21, "above", "urgent"),
+    ("stuck-in-receiving", "M43", {}, "receiving_days", 35, "above", "urgent"),
     ("stale-data", "M24", {}, "data_age_days", 3, "above", "urgent"),
     ("stale-stock", "M24", {}, "stock_age_days", 7, "above", "urgent"),
     ("stale-signals", "M24", {}, "signal_age_days", 28, "above", "warning"),
@@ -212,6 +220,7 @@ def test_m34s_case_the_word_fell_by_18_percent_and_the_long_tail_rose_by_42() ->
     assert severity_of("keyword-fall", keyword_growth=-0.18, cover_days=60) == "watch"
     assert severity_of("term-surge", keyword_volume_change=0.42) == "watch"
     assert severity_of("bad-reviews", bad_review_share=0.27) == "watch"
+    assert severity_of("competitor-baskets", competitor_basket_change=0.15) == "watch"
 
 
 def test_every_row_of_this_part_is_named_by_the_coverage_page() -> None:

@@ -38,13 +38,25 @@ def test_what_all_requests_hold_at_once_is_bounded_and_given_back(limited):
     assert client.post("/v1/forecasts", content=b"{", headers=JSON).status_code == 400
 
 
-@pytest.mark.parametrize("text", [r'{"skus": ["a\u0000b"]}', r'{"skus": ["\\\u0000"]}'])
-def test_a_nul_in_a_text_is_refused(limited, text):
+@pytest.mark.parametrize(
+    "text",
+    [
+        r'{"skus": ["a\u0000b"]}',
+        r'{"skus": ["\\\u0000"]}',
+        r'{"skus": ["a\ud83d"]}',
+        r'{"skus": ["\uDE00b"]}',
+        r'{"skus": ["\\\uda21\u0041"]}',
+        r'{"skus": ["\ud83d\ud83d\ude00"]}',
+        b'{"skus": ["\xed\xa0\xbd"]}',
+    ],
+)
+def test_what_no_database_text_may_have_is_refused(limited, text):
     assert code(limited().post("/v1/forecasts", content=text, headers=JSON)) == (422, "request.invalid")
 
 
-def test_the_words_for_a_nul_are_no_nul(limited):
-    answer = limited().post("/v1/forecasts", content=r'{"skus": ["\\u0000"]}', headers=JSON)
+@pytest.mark.parametrize("text", [r"\\u0000", r"\ud83d\ude00", r"\\ud83d", r"\\ude00", "\U0001f600", "\ud7ff"])
+def test_the_words_for_it_and_whole_pairs_are_fine(limited, text):
+    answer = limited().post("/v1/forecasts", content=f'{{"skus": ["{text}"]}}'.encode(), headers=JSON)
     assert code(answer) == (503, "service.not_ready")  # it came as far as the missing model
 
 

@@ -34,6 +34,13 @@ def test_a_key_is_printed_once_alone_on_stdout_and_can_be_used(fillrate, databas
     assert said.out.strip() not in repr(entry)
 
 
+def test_a_role_is_the_scopes_that_it_needs(fillrate, database):
+    assert fillrate("keys", "create", "--name", "SAP", "--role", "erp", "--scope", "model:train").code == 0
+    with database.reading() as connection:
+        (key,) = list_keys(connection)
+    assert sorted(key.scopes) == ["data:write", "forecast:read", "model:train", "po:approve"]
+
+
 def test_keys_are_listed_without_secrets_and_revoked_by_id(fillrate, database):
     assert "There is no key" in fillrate("keys", "list").out
     text = fillrate(*CREATE).out.strip()
@@ -57,6 +64,7 @@ def test_keys_are_listed_without_secrets_and_revoked_by_id(fillrate, database):
         ([*CREATE, "--tenant", "../x"], "is no tenant"),
         ([*CREATE, "--days", "0"], "--days"),
         (["keys", "create", "--name", "n"], "--scope"),
+        (["keys", "create", "--name", "n", "--role", "boss"], "there are erp, planner, data-scientist"),
         (["keys", "revoke", "nobody"], "there is no key nobody"),
     ],
 )

@@ -150,7 +150,7 @@ def test_a_watching_host_finds_newer_versions_by_itself(source):
 def test_who_waits_for_new_data_is_told_when_they_answer_and_not_when_loading_fails(source):
     source.versions["acme", "shop"] = 1
     host, told = hosting(source), []
-    host.after_load = lambda tenant, dataset: told.append((tenant, dataset, host.context(tenant, dataset).name))
+    host.after_load.append(lambda tenant, dataset: told.append((tenant, dataset, host.context(tenant, dataset).name)))
     host.settle("acme", "shop")
     assert told == [("acme", "shop", "acme/shop/1")]
     source.versions["acme", "shop"], source.fails = 2, True

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from serving.problems import ApiProblem
-from serving.shedding import MOST_WAITING, PATIENCE_SECONDS, STANDING_SECONDS, Shedding
+from serving.shedding import MOST_WAITING, PATIENCE_SECONDS, STANDING_SECONDS, Crowd, Shedding
 
 
 class Inside:
@@ -15,7 +15,8 @@ class Inside:
         self.doors: list[asyncio.Event] = []
         self.most_inside = self.inside = 0
         self.now = 0.0
-        self.shedding = Shedding(self, most, lambda: self.now)
+        self.crowd = Crowd(most, lambda: self.now)
+        self.shedding = Shedding(self, self.crowd)
 
     async def __call__(self, scope, receive, send):
         self.inside += 1
@@ -54,7 +55,7 @@ def test_a_burst_is_served_a_few_at_a_time():
             await settle()
             app.open_all()
         await asyncio.gather(*burst)
-        assert (app.most_inside, app.shedding.inside) == (2, 0)
+        assert (app.most_inside, app.crowd.inside) == (2, 0)
 
     run(test)
 
@@ -85,7 +86,7 @@ def test_who_waits_longer_than_a_burst_is_refused_and_leaves_no_trace(monkeypatc
             await app.ask()
         app.open_all()
         await asyncio.gather(*asked)
-        assert app.shedding.inside == 0
+        assert app.crowd.inside == 0
 
     run(test)
 
@@ -99,7 +100,7 @@ def test_a_queue_has_an_end():
         for task in asked:
             task.cancel()
         await asyncio.gather(*asked, return_exceptions=True)
-        assert app.shedding.inside == 0
+        assert app.crowd.inside == 0
 
     run(test)
 
@@ -117,7 +118,7 @@ def test_a_caller_who_goes_away_at_its_turn_loses_no_place():
         assert app.inside == 2
         app.open_all()
         await asyncio.gather(second, fourth)
-        assert app.shedding.inside == 0
+        assert app.crowd.inside == 0
 
     run(test)
 
@@ -135,7 +136,7 @@ def test_health_is_answered_however_busy():
     run(test)
 
 
-def test_while_a_queue_stands_the_newest_goes_first():
+def test_while_a_queue_stands_fewer_are_inside_and_the_newest_goes_first():
     async def test(app):
         inside = [app.ask(), app.ask()]
         await settle()
@@ -147,14 +148,43 @@ def test_while_a_queue_stands_the_newest_goes_first():
         app.now = STANDING_SECONDS + 0.01
         app.doors[0].set()
         await settle()
+        assert len(app.doors) == 2, "one place of two is kept free"
+        app.doors[1].set()
+        await settle()
         assert len(app.doors) == 3
         app.doors[2].set()
         await second
         assert not first.done()
-        app.doors[1].set()
         await settle()
         app.open_all()
         await asyncio.gather(*inside, first)
+        assert app.crowd.inside == 0
+
+    run(test)
+
+
+def test_a_queue_that_is_empty_for_a_moment_still_stands_and_one_that_stays_empty_does_not():
+    async def test(app):
+        asked = [app.ask() for _ in range(3)]
+        await settle()
+        app.now = STANDING_SECONDS + 0.05
+        app.doors[0].set()
+        await settle()
+        app.doors[1].set()
+        await settle()
+        assert len(app.doors) == 3, "nobody waits any more"
+        app.now += STANDING_SECONDS / 2
+        with pytest.raises(ApiProblem):
+            await asyncio.wait_for(app.ask(), 0.9)
+        app.now += 2 * STANDING_SECONDS
+        app.open_all()
+        await asyncio.gather(*asked)
+        again = [app.ask() for _ in range(2)]
+        await settle()
+        assert app.inside == 2
+        app.open_all()
+        await asyncio.gather(*again)
+        assert app.crowd.inside == 0
 
     run(test)
 
@@ -162,13 +192,13 @@ def test_while_a_queue_stands_the_newest_goes_first():
 @pytest.mark.parametrize(("took", "patience"), [(0.004, STANDING_SECONDS), (0.1, 0.3), (2.0, PATIENCE_SECONDS)])
 def test_a_burst_waits_as_long_as_requests_lately_took(took, patience):
     async def test(app):
-        assert app.shedding.patience == PATIENCE_SECONDS  # nothing is known yet, and the first ones are slow
+        assert app.crowd.patience == PATIENCE_SECONDS  # nothing is known yet, and the first ones are slow
         for _ in range(100):
             request = app.ask()
             await settle()
             app.now += took
             app.open_all()
             await request
-        assert app.shedding.patience == pytest.approx(patience, rel=1e-3)
+        assert app.crowd.patience == pytest.approx(patience, rel=1e-3)
 
     run(test)

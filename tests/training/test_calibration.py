@@ -2,7 +2,7 @@ import numpy as np
 from scipy import stats
 
 from training.calibration import GRID, Calibration, fit_calibration
-from training.dependence import Dependence, fit_dependence, normal_score
+from training.dependence import Dependence, across_series, fit_dependence, normal_score
 
 
 def transforms(true_mean: float, stated_mean: float, rows: int = 20_000) -> tuple[np.ndarray, np.ndarray]:
@@ -48,6 +48,18 @@ def test_dependence_finds_the_correlation_that_made_the_scores() -> None:
     found = fit_dependence(scores)
     assert abs(found.common - 0.3) < 0.05
     assert abs(found.fading - 0.5) < 0.1
+
+
+def test_the_shock_that_series_share_is_found_and_none_where_there_is_none() -> None:
+    draw = np.random.default_rng(9)
+    for share in (0.0, 0.1, 0.4):
+        tables = [
+            np.sqrt(share) * draw.standard_normal((1, 28)) + np.sqrt(1 - share) * draw.standard_normal((300, 28))
+            for _ in range(20)
+        ]
+        tables[0][:, :5] = np.nan
+        assert abs(across_series(tables) - share) < 0.05
+    assert across_series([np.full((300, 4), np.nan), np.zeros((3, 4))]) == 0.0
 
 
 def test_dependence_of_too_few_scores_is_none() -> None:

@@ -1,4 +1,5 @@
 import hashlib
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -96,3 +97,26 @@ def test_paths_drawn_together_are_to_the_last_bit_those_drawn_one_by_one(
 
 def test_no_paths_are_drawn_where_none_are_asked_for() -> None:
     assert many("counts").paths(0, 3).shape == (40, 0, 9)
+
+
+def test_paths_across_series_share_one_shock_and_keep_every_marginal() -> None:
+    alone = many("amounts")
+    together = replace(alone, dependence=Dependence(0.2, 0.4, across=0.5))
+    paths = together.paths(4000, 3, across=True)
+    ranks = paths[:, :, 0].argsort(axis=1).argsort(axis=1)
+    between = np.corrcoef(ranks)[np.triu_indices(40, 1)]
+    assert abs(np.median(between) - 6 / np.pi * np.arcsin(0.25)) < 0.03  # Spearman's of a Gaussian copula
+    wanted = together.quantiles((0.1, 0.5, 0.9))
+    for place, level in enumerate((0.1, 0.5, 0.9)):
+        assert abs((paths <= wanted[:, None, :, place]).mean() - level) < 0.015
+    ordinary = np.arange(40) != 3  # all but one that outweighs the others
+    spread = [item[ordinary].sum(axis=0).std(axis=0) for item in (paths, alone.paths(4000, 3, across=True))]
+    assert (spread[0] > 1.5 * spread[1]).all()
+
+
+def test_paths_across_series_are_drawn_only_where_asked_for_and_alike_for_any_part_of_them() -> None:
+    together = replace(many("counts"), dependence=Dependence(0.2, 0.4, across=0.5))
+    np.testing.assert_array_equal(together.paths(24, 3), many("counts").paths(24, 3))
+    whole = together.paths(24, 3, threads=2, across=True)
+    np.testing.assert_array_equal(together.take(np.array([5, 30])).paths(24, 3, across=True), whole[[5, 30]])
+    np.testing.assert_array_equal(together.forecast((0.5,), 24, 3, across=True).paths, whole)

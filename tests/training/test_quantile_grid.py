@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from training.marginals import GRID_LEVELS
-from training.quantile_grid import crossing_rate, grid_marginals
+from training.quantile_grid import grid_marginals
 
 LEVELS = np.array([0.02, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99])
 
@@ -30,7 +30,3 @@ def test_whatever_the_trees_state_the_grid_rises_and_is_never_negative(stated: l
     assert found.values.min() >= 0
     assert np.isfinite(found.values).all()
     assert found.mean[0, 0] >= 0
-
-
-def test_rows_that_cross_anywhere_are_counted() -> None:
-    assert crossing_rate(np.array([[0.0, 1, 1], [0, 2, 1], [3, 2, 5], [1, 2, 3]])) == 0.5

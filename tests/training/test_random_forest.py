@@ -61,6 +61,8 @@ def test_how_often_boosted_quantiles_cross_is_logged(panel: Panel, caplog) -> No
     with caplog.at_level(logging.INFO, logger="training"):
         found = model.distribution(panel, 7)
     assert "rows crossed before sorting" in caplog.text
-    order = np.sort(np.maximum(model.raw_quantiles(panel, 7), 0), axis=1).reshape(len(panel.series), 7, -1)
+    matrix = model.matrix(panel, 7)
+    units = model.stated(matrix) * matrix.scale[:, None]
+    order = np.sort(np.maximum(units, 0), axis=1).reshape(len(panel.series), 7, -1)
     stated = found.quantiles(settings.levels)
     assert np.abs(stated - order).max() <= 0.5001

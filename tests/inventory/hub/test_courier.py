@@ -2,9 +2,11 @@
 
 import threading
 import time
+from datetime import timedelta
 
 import pytest
 
+from core.database import Database
 from inventory.hub.channels import find_channel
 from inventory.hub.courier import Courier
 from inventory.hub.delivery import claim_due, deliver_due, free_leases
@@ -99,3 +101,44 @@ def test_more_channels_than_threads_are_all_told(sqlite_database, channels) -> N
     courier = Courier(sqlite_database, lambda _, channel: shops[channel.channel], Clock())
     wait(lambda: courier.look() == 0 and all(shop.units for shop in shops.values()))
     courier.stop()
+
+
+def test_a_courier_that_stands_by_takes_only_what_has_been_due_for_a_while(sqlite_database) -> None:
+    open_shop(sqlite_database, ["A"])
+    shop, clock = Shop(), Clock()
+    standby = Courier(sqlite_database, lambda *_: shop, clock, "w2", overdue=timedelta(seconds=1))
+    assert standby.look() == 0, "the first courier is quicker"
+    clock.forward(seconds=1)
+    assert standby.look() == 2, "nobody else told them"
+    standby.stop()
+    assert shop.units == {"amazon-A": 100, "own-A": 100}
+
+
+def test_a_courier_goes_before_writers_that_stand_in_line(sqlite_database) -> None:
+    open_shop(sqlite_database, ["A"])
+    url, order = sqlite_database.engine.url.render_as_string(hide_password=False), []
+    inside, may, other = threading.Event(), threading.Event(), Database.of(url)
+
+    def write(name: str, urgent: bool, hold: bool = False) -> None:
+        with other.transaction(urgent=urgent) as connection:
+            connection.exec_driver_sql("SELECT 1")
+            order.append(name)
+            if hold:
+                inside.set()
+                assert may.wait(10)
+
+    first = threading.Thread(target=write, args=("first", False, True))
+    first.start()
+    assert inside.wait(10)
+    line = [threading.Thread(target=write, args=(f"writer {number}", False)) for number in range(6)]
+    for thread in line:
+        thread.start()
+    time.sleep(0.1)
+    courier = threading.Thread(target=write, args=("courier", True))
+    courier.start()
+    time.sleep(0.1)
+    may.set()
+    for thread in (first, courier, *line):
+        thread.join(20)
+    assert len(order) == 8
+    assert order.index("courier") <= 3, "one writer stands at the door, not six"

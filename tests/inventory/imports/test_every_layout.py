@@ -49,7 +49,16 @@ def test_a_layout_has_no_header_twice_and_feeds_from_its_own_fields(kind):
     assert len(set(headers)) == len(headers)
     assert not {header.casefold() for header in layout.known} & set(headers)
     known = {asked.name for asked in layout.fields} | {
-        *("cubic_feet", "pounds", "referral_rate", "unit_price", "storage_part", "after_end", "rank_name")
+        *(
+            "cubic_feet",
+            "pounds",
+            "referral_rate",
+            "unit_price",
+            "storage_part",
+            "after_end",
+            "rank_name",
+            "rival_cart_adds",
+        )
     }
     for feed in layout.feeds:
         used = {field for fields in feed.columns.values() for field in fields} | set(feed.each.values())

@@ -248,6 +248,16 @@ def test_search_queries_become_volumes_that_are_known_after_their_week_and_link_
     volume = next(row for row in rows(made, "signals") if row["name"] == "keyword_volume")
     assert (volume["value"], volume["keyword"], volume["available_on"]) == ("15000", "desk lamp", "2025-01-12")
     assert volume["sku"] == ""
+    assert "query_competitor_cart_adds" not in {row["name"] for row in rows(made, "signals")}
+    carts = text.replace(
+        '"asinClickShare": 0.05}',
+        '"asinClickShare": 0.05},\n"cartAddData": {"totalCartAddCount": 90, "asinCartAddCount": 12}',
+    )
+    made = import_report(
+        "search-query-performance", [Source("q.json", carts.encode())], TOLD, identity=Identity.of([("A", "", "B01")])
+    )
+    (rivals,) = (row for row in rows(made, "signals") if row["name"] == "query_competitor_cart_adds")
+    assert (rivals["sku"], rivals["keyword"], rivals["value"]) == ("A", "desk lamp", "78")
     assert rows(made, "keywords") == [{"keyword": "desk lamp", "sku": "A", "weight": "0.05"}]
 
 

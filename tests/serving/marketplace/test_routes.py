@@ -22,6 +22,8 @@ def client(tmp_path, sqlite_database):
     ],
 )
 def test_a_job_is_asked_for_once_a_key(client, kind, body) -> None:
+    made = {"channel": "amazon-us", "kind": "amazon", "product_type": "LUGGAGE"}
+    assert client.post("/v1/channels", json=made, headers=KEY).status_code == 201
     first, again = (client.post(f"/v1/jobs/{kind}", json=body, headers=KEY) for _ in range(2))
     assert (first.status_code, again.json()["id"]) == (202, first.json()["id"])
     assert [job["kind"] for job in client.get("/v1/jobs", params={"kind": kind}).json()["jobs"]] == [kind]

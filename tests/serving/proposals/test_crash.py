@@ -8,6 +8,7 @@ import select
 import shutil
 import signal
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -166,24 +167,56 @@ def approve_and_export(desk: Desk, names: list[str]) -> list[dict]:
     return acknowledged
 
 
-def test_with_the_nth_database_call_failing_for_every_n_the_end_is_the_same(sqlite_database, tmp_path):
-    names = Desk(tmp_path / "home", sqlite_database).store(suggestion("A")).created
-    stored = Path(sqlite_database.engine.url.database)
-    sqlite_database.close()
+def copies_of(database: Database, tmp_path: Path) -> Iterator[Database]:
+    """Yield the database as it is now, again and again, each time a copy of its own in the same place."""
+    database.close()
+    of_file = database.engine.url.get_backend_name() == "sqlite"
+    yield from (files_of if of_file else servers_copies_of)(database.engine.url, tmp_path)
 
-    database = Database.of(f"sqlite:///{tmp_path / 'copy.db'}")
-    desk = Desk(tmp_path / "home", database)
 
-    def outcome(number: int) -> tuple[bool, dict, list]:
-        database.close()
+def files_of(url: sa.URL, tmp_path: Path) -> Iterator[Database]:
+    copy = Database.of(f"sqlite:///{tmp_path / 'copy.db'}")
+    while True:
         for path in tmp_path.glob("copy.db*"):
             path.unlink()
-        shutil.copy(stored, tmp_path / "copy.db")
-        failing = Failing(database, number)
+        shutil.copy(Path(url.database or ""), tmp_path / "copy.db")
+        yield copy
+        copy.close()
+
+
+def servers_copies_of(url: sa.URL, tmp_path: Path) -> Iterator[Database]:
+    server = sa.create_engine(url.set(database="postgres"), isolation_level="AUTOCOMMIT")
+    name = f"{url.database}_copy"
+    copy = Database.of(url.set(database=name).render_as_string(hide_password=False))
+    drop = f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'
+    try:
+        while True:
+            with server.connect() as connection:
+                connection.exec_driver_sql(drop)
+                connection.exec_driver_sql(f'CREATE DATABASE "{name}" TEMPLATE "{url.database}"')
+            yield copy
+            copy.close()
+    finally:
+        copy.close()
+        with server.connect() as connection:
+            connection.exec_driver_sql(drop)
+        server.dispose()
+
+
+def fail_at_every_call(database: Database, tmp_path: Path) -> None:
+    names = Desk(tmp_path / "home", database).store(suggestion("A")).created
+    copies = copies_of(database, tmp_path)
+    copy = next(copies)
+    desk = Desk(tmp_path / "home", copy)
+
+    def outcome(number: int) -> tuple[bool, dict, list]:
+        failing = Failing(copy, number)
         acknowledged = approve_and_export(desk, names)
         failing.stop()
         check_orders(desk, names, acknowledged)
-        return failing.failed, dump(database, "idempotency_keys"), acknowledged
+        rows = dump(copy, "idempotency_keys")
+        next(copies)
+        return failing.failed, rows, acknowledged
 
     _, expected, heard_then = outcome(0)
     number, failed = 0, True
@@ -194,6 +227,16 @@ def test_with_the_nth_database_call_failing_for_every_n_the_end_is_the_same(sqli
         for table in expected:
             assert without_run_facts(rows[table]) == without_run_facts(expected[table]), (number, table)
     assert number > 30, "the path has more calls than that"
+    copies.close()
+
+
+def test_with_the_nth_database_call_failing_for_every_n_the_end_is_the_same(sqlite_database, tmp_path):
+    fail_at_every_call(sqlite_database, tmp_path)
+
+
+@pytest.mark.slow
+def test_with_the_nth_call_of_postgresql_failing_for_every_n_the_end_is_the_same(postgres_database, tmp_path):
+    fail_at_every_call(postgres_database, tmp_path)
 
 
 def without_run_facts(rows: list) -> list:

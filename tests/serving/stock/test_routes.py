@@ -46,6 +46,14 @@ def test_positions_and_lots_can_be_asked_at_any_day(client) -> None:
     assert [(lot["received_on"], lot["age_days"], lot["units"], lot["unit_cost"]) for lot in lots["items"]] == [
         ("2024-07-03", 7, 8, "2.50")
     ]
+    assert lots["inbound"] == []
+    order = {"sku": "A", "location": "3pl", "date": "2024-07-02", "kind": "order_placed", "units": 6, "reference": "po"}
+    tell(client, order, order | {"date": "2024-07-06", "kind": "shipment", "units": 4, "reference": "sh"}, key="k2")
+    found = client.get("/v1/lots", params={"sku": "A", "at": "2024-07-10"}).json()["inbound"]
+    assert {(row["stage"], row["since"], row["age_days"], row["units"]) for row in found} == {
+        ("on_order", "2024-07-02", 8, 2),
+        ("inbound_shipped", "2024-07-06", 4, 4),
+    }
 
 
 def test_more_than_there_is_is_a_conflict_and_changes_nothing(client) -> None:

@@ -248,3 +248,27 @@ def test_the_end_of_a_job_is_told_with_its_address(platform, receiver, endpoint)
     ((_, body),) = receiver.got
     data = json.loads(body)["data"]
     assert data == {"job_id": job.id, "kind": "plan", "state": "succeeded", "href": f"/v1/jobs/{job.id}"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "result", "told"),
+    [
+        ("train", {"rank": "champion", "version": "3"}, ["training.completed", "training.promoted"]),
+        ("train", {"rank": "challenger", "version": "3"}, ["training.completed"]),
+        ("promote", {"promoted": True, "version": 3}, ["training.promoted"]),
+        ("promote", {"promoted": False, "version": 3}, []),
+    ],
+)
+def test_a_new_champion_is_told_with_its_version(platform, receiver, send, kind, result, told) -> None:
+    assert send("POST", "/v1/webhooks", {"url": receiver.url}).status_code == 201
+    caller, now = Caller("local", "test", frozenset(Scope)), platform.clock()
+    with platform.database.transaction() as connection:
+        job = request_job(connection, caller, kind, {}, now=now)
+        begin_job(connection, job.id, now)
+        assert end_job(connection, job.id, JobState.SUCCEEDED, now=now, expires_at=now, result=result)
+    while deliver_webhooks(platform):
+        pass
+    messages = [json.loads(body) for _, body in receiver.got]
+    assert sorted(message["type"] for message in messages) == told
+    promoted = [message["data"]["version"] for message in messages if message["type"] == "training.promoted"]
+    assert promoted == ["3"] * len(promoted)
