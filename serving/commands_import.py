@@ -121,6 +121,7 @@ def _import_kind(
 ) -> None:
     from inventory.imports.settings import ImportSettings
     from inventory.order_columns import parse_mapping
+    from serving.imports.home_headers import headers_at
 
     kind = str(context.info_name)
     settings = ImportSettings(
@@ -130,6 +131,7 @@ def _import_kind(
         date_order=_order(dates),
         time_zone=time_zone,
         mapping=parse_mapping(mapping) if mapping else {},
+        headers=headers_at(Settings.from_environment(os.environ).home, kind),
         inbound_days=inbound_days,
         sku=sku,
         competitor=competitor,

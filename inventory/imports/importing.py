@@ -20,6 +20,7 @@ from inventory.imports.layout import Layout, load_layout
 from inventory.imports.ledger_facts import detail_tables, summary_tables
 from inventory.imports.measures import derive
 from inventory.imports.order_facts import order_report
+from inventory.imports.own_headers import with_own_headers
 from inventory.imports.parsed_report import ParsedReport, parse_report, refused_frame
 from inventory.imports.report_reading import FILE_LIMITS, Source
 from inventory.imports.settings import ImportSettings
@@ -117,7 +118,7 @@ def _read(
             raise UsageError("say which table the file is: --table NAME, or --mapping FILE.toml")
         report = parse_report(generic_layout(mapping), sources, settings, limits, progress)
         return report, generic_tables(report, mapping, limits)
-    layout = load_layout(kind)
+    layout = with_own_headers(load_layout(kind), settings.headers)
     if layout.build == "orders":
         return order_report(layout, sources, settings, limits)
     report = parse_report(layout, sources, settings, limits, progress)

@@ -16,7 +16,8 @@ class ImportSettings:
 
     location: where the report's stock is, as the dataset names it. channel: of listings. day: of reports that name
     none, and the day on which an export was downloaded. time_zone: to which moments with an offset are moved ('': the
-    dataset's). mapping: field → header, before the layout's spellings. frequency: of the sales that orders make.
+    dataset's). mapping: field → header, before the layout's spellings; headers: field → headers, after them (the
+    seller's own, `own_headers`). frequency: of the sales that orders make.
     inbound_days: units on their way are expected so many days after their report's day (None: they become no open
     orders). sku: whose product a market tool's answer describes (default: its ASIN); competitor: it is another
     seller's. replace_series: a keyword's earlier values give way to an export of another scale.
@@ -28,6 +29,7 @@ class ImportSettings:
     date_order: DateOrder = DateOrder.AUTO
     time_zone: str = "UTC"
     mapping: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     frequency: Frequency = Frequency.DAILY
     inbound_days: int | None = None
     sku: str | None = None

@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -24,10 +24,11 @@ from inventory.imports.settings import ImportSettings
 from inventory.imports.trends import check_scale
 from inventory.inflate import UploadLimits
 from inventory.schema import TABLES
-from serving.access import Caller
+from serving.access import Caller, tenant_settings
 from serving.demand.datasets import DatasetState, check_dataset_name, dataset_state, next_version, store_of
 from serving.demand.uploads import Mode, Policy, case_packs, merged_table, model_name_of, sold_dates
 from serving.demand.version_store import Contents, read_stored, stored_rows
+from serving.imports.home_headers import headers_at
 from serving.imports.import_request import ImportRequest
 from serving.platform import Platform
 
@@ -77,6 +78,8 @@ def prepare_import(platform: Platform, caller: Caller, asked: ImportRequest) -> 
         number = next_version(connection, caller.tenant, words.dataset)
     folder = None if state is None else state.folder
     settings, frequency = _settings(asked, folder)
+    own = headers_at(tenant_settings(platform.settings, caller.tenant).home, words.kind)
+    settings = replace(settings, headers=own)
     identity, source = _identity(folder), Source(words.file, asked.data)
     made = import_report(words.kind, [source], settings, identity=identity, mapping=asked.mapping(), limits=LIMITS)
     deltas = {name: _judged(name, table, folder, frequency) for name, table in made.tables.items() if name in TABLES}

@@ -5,9 +5,10 @@ import pytest
 from serving.demand.contexts import DatasetContexts
 from serving.platform import Platform
 from tests.services import make_platform
+from tests.serving.conftest import fillrate
 from tests.serving.demand.conftest import caller_of_tenant, client, clock, key
 
-__all__ = ["caller_of_tenant", "client", "clock", "key", "platform"]
+__all__ = ["caller_of_tenant", "client", "clock", "fillrate", "key", "platform"]
 
 
 @pytest.fixture
