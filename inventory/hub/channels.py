@@ -175,7 +175,7 @@ def refresh(connection: sa.Connection, tenant: str, skus: Iterable[str], now: da
     if changed:
         table = CHANNEL_LISTINGS.c
         of_listing = table.channel == sa.bindparam("of_channel"), table.sku == sa.bindparam("of_sku")
-        new = {"wanted_units": sa.bindparam("units"), "wanted_number": sa.bindparam("number")}
+        new: dict[str, object] = {"wanted_units": sa.bindparam("units"), "wanted_number": sa.bindparam("number")}
         due = {"wanted_at": now, "due_at": now, "attempts": 0}
         connection.execute(
             CHANNEL_LISTINGS.update().where(table.tenant == tenant, *of_listing).values(new | due), changed

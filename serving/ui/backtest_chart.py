@@ -8,7 +8,7 @@ from typing import Any
 __all__ = ["Backtest", "Drawing", "Line", "Rect", "backtest_of"]
 
 WIDTH, HEIGHT = 480, 260
-LEFT, RIGHT, TOP, BOTTOM = 48, 468, 12, 228
+LEFT, RIGHT, TOP, BOTTOM = 64, 444, 12, 222
 BASELINE = "seasonal_naive"
 """Drawn beside the version, as on the list of versions."""
 

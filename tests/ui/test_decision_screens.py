@@ -25,10 +25,11 @@ SCREENS = {
 LOOKS = {
     "1920_light_en": {"width": 1920, "height": 1080, "color_scheme": "light", "locale": "en-GB"},
     "1920_dark_zh": {"width": 1920, "height": 1080, "color_scheme": "dark", "locale": "zh-CN"},
+    "360_light_zh": {"width": 360, "height": 740, "color_scheme": "light", "locale": "zh-CN"},
     "360_dark_en": {"width": 360, "height": 740, "color_scheme": "dark", "locale": "en-GB"},
 }
-PICTURED = ("proposals", "what_if", "data", "models")
-TALLEST, COLOURS = 1_500, 96
+PICTURED = ("proposals", "what_if", "data", "models", "alert_rules")
+TALLEST, COLOURS = 1_500, 160
 
 
 @pytest.fixture(params=sorted(LOOKS))
@@ -55,7 +56,7 @@ def test_a_screen_is_sound_in_every_look(look, name):
     word, tab = look
     assert tab.goto(SCREENS[name]).status == 200
     if name == "models":
-        tab.locator("tr[data-version]").first.wait_for()
+        tab.locator("#card-text svg").nth(2).wait_for()
     elif name != "jobs":
         tab.wait_for_load_state("networkidle")
     too_wide = tab.evaluate("document.documentElement.scrollWidth - window.innerWidth")
