@@ -146,14 +146,14 @@ def signal_board(board: Board) -> pd.DataFrame:
     leading = simulate(board.settings())
     noise = simulate(board.settings(signals_informative=False))
     cases = [
+        ("none", "no signals", leading, SIGNALS),
+        ("leading", "ranks only", leading, SIGNALS[1:]),
+        ("leading", "keywords only", leading, tuple(name for name in SIGNALS if name != "keyword_volume")),
+        ("noise", "all signals", noise, ()),
         ("leading", "all signals", leading, ()),
         ("leading", "all but ranks", leading, ("bsr",)),
         ("leading", "all but keywords", leading, ("keyword_volume",)),
         ("leading", "all but competitors", leading, ("competitor_in_stock", "competitor_price")),
-        ("leading", "ranks only", leading, SIGNALS[1:]),
-        ("leading", "keywords only", leading, tuple(name for name in SIGNALS if name != "keyword_volume")),
-        ("none", "no signals", leading, SIGNALS),
-        ("noise", "all signals", noise, ()),
     ]
     rows = []
     for kind, name, market, names in cases:
@@ -211,9 +211,10 @@ def main() -> None:
     parser.add_argument("--series", type=int, default=usual.series)
     parser.add_argument("--days", type=int, default=usual.days)
     parser.add_argument("--seed", type=int, default=usual.seed)
+    parser.add_argument("--origins", type=int, default=usual.origins, help="origins that are judged")
     parser.add_argument("--rows", type=int, default=usual.rows, help="training rows of a fit")
     chosen = parser.parse_args()
-    board = Board(chosen.series, chosen.days, chosen.seed, rows=chosen.rows)
+    board = Board(chosen.series, chosen.days, chosen.seed, origins=chosen.origins, rows=chosen.rows)
     for name in chosen.board:
         print(f"\nsimulated · {name} · {board.series} skus × {board.days} days · seed {board.seed}")
         print(BOARDS[name](board).to_string(index=False, float_format=lambda value: f"{value:.4f}"))
