@@ -41,7 +41,11 @@ def _scale(spec: "FeatureSpecification") -> tuple[Column, ...]:
     return (
         Column("log_scale", "Logarithm of the row's scale.", "log units"),
         Column("variance_ratio", "Variance ÷ mean of demand over a year.", "units"),
-        Column("age", "Periods since the series was first observed, the long window at most.", "periods"),
+        Column(
+            "age",
+            "Periods since the series was first observed, the long window at most; that for one as old as the records.",
+            "periods",
+        ),
     )
 
 

@@ -74,6 +74,7 @@ def fill_own_rows(
     newest = np.empty(periods + 1, dtype=np.int64)
     sums = np.zeros((RUNNING, periods + 1))
     cycle = np.zeros((2, periods + season))
+    begun = windows[1] if periods < year else 0  # later first sales are of newcomers
     for who in range(count):
         if offsets[who] == offsets[who + 1]:
             continue
@@ -88,7 +89,7 @@ def fill_own_rows(
                 column = _write_rhythm(sums, now, windows, level, found, column)
                 found[column] = np.log(level)
                 found[column + 1] = _variance_ratio(sums, now, windows)
-                found[column + 2] = min(now - first[who] if first[who] > 0 else windows[4], windows[4])
+                found[column + 2] = min(now - first[who] if first[who] > begun else windows[4], windows[4])
                 column = _write_stock_and_price(sums, in_stock[who], price[who], now, windows, found, column + 3)
                 last = now
             scale[row], price_level[row] = level, found[column - 2]

@@ -49,6 +49,8 @@ class PlanningConfig:
     stock_from: plans start from the table `stock` (tables) or, of items that it knows, from the stock ledger (ledger);
     inbound_days: units on their way in the ledger can be sold so many days later, 0 = the table `open_orders` tells
     what is on its way. net_of_resale: returned units that are sold as new again need not be bought.
+    substitution_share: of the customers who find a product out of stock, those who take another variant of it
+    (products.parent, same location); 0 = nobody.
     """
 
     review_period_days: int = 7
@@ -67,6 +69,7 @@ class PlanningConfig:
     stock_from: str = "tables"
     inbound_days: int = 0
     net_of_resale: bool = False
+    substitution_share: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,6 +278,7 @@ _PLANNING: dict[str, Callable[[str, Any], Any]] = {
     "stock_from": _one_of("tables", "ledger"),
     "inbound_days": number(0, LONGEST_DAYS, whole=True),
     "net_of_resale": flag,
+    "substitution_share": number(0, 1),
 }
 _DEFAULTS: dict[str, Callable[[str, Any], Any]] = {
     "lead_time_days": number(0, LONGEST_DAYS),

@@ -16,6 +16,7 @@ from optimizer.order_calendar import OrderCalendar
 from optimizer.order_window import Steps
 from optimizer.shared_limits import SharedLimit, WholeOrder
 from optimizer.storage_cost import StorageCost
+from optimizer.substitution import Variants
 
 __all__ = ["ONE_WAY", "Buying"]
 
@@ -35,6 +36,7 @@ class Buying:
         supplier's lead time is random, they come on each path on a day of its own.
     limits: of several periods. whole_orders: what suppliers ask of all that they ship at once.
     bill: kits and duplicates, whose demand falls on other series.
+    variants: who stands in for whom when out of stock; None: nobody, the default.
     """
 
     ways: pd.DataFrame | None = None
@@ -45,6 +47,7 @@ class Buying:
     limits: tuple[SharedLimit, ...] = ()
     whole_orders: tuple[WholeOrder, ...] = ()
     bill: BillOfMaterials | None = None
+    variants: Variants | None = None
 
     def late_orders(self) -> dict[int, list[OpenOrder]]:
         """Return the open orders of each series."""
@@ -62,7 +65,10 @@ class Buying:
         limits = tuple(limit.take(rows) for limit in self.limits)
         whole = tuple(order.take(rows) for order in self.whole_orders)
         bill = None if self.bill is None else self.bill.take(rows)
-        return replace(self, ways=ways, open_orders=orders, limits=limits, whole_orders=whole, bill=bill)
+        variants = None if self.variants is None else self.variants.take(rows)
+        return replace(
+            self, ways=ways, open_orders=orders, limits=limits, whole_orders=whole, bill=bill, variants=variants
+        )
 
     def changed(self, change: Callable[[pd.DataFrame], pd.DataFrame]) -> Self:
         """Return the same with `change` made to the table of ways."""

@@ -26,6 +26,7 @@ from optimizer.order_choice import choose_orders
 from optimizer.planning import Planning, PlanningOptions
 from optimizer.proposals import order_lines
 from optimizer.study import PlanStudy
+from optimizer.substitution import with_substitution
 from optimizer.workshop import Workshop
 
 __all__ = ["OrderPlan", "PlanSummary", "PlanningOptions", "plan_orders", "required_horizon"]
@@ -129,6 +130,9 @@ def plan_orders(
     respects.
     """
     _check(forecast, terms, on_hand, inbound, planning)
+    if buying.variants is not None:
+        first = arrival_periods(terms["lead_time_days"].to_numpy(), forecast.frequency)
+        forecast = with_substitution(forecast, on_hand, inbound, first, buying.variants)
     if buying.bill is not None and len(buying.bill.kit):
         forecast, terms = on_components(forecast, terms, on_hand, inbound, buying.bill)
         buying = buying.changed(lambda ways: with_costs_of(ways, terms))

@@ -8,6 +8,7 @@ import threading
 from datetime import timedelta
 
 from inventory.hub.courier import Courier
+from serving.imports.forgetting import forget_imports
 from serving.jobs.upkeep import Chore, run_chores
 from serving.platform import Platform
 from serving.stock.adapters import adapter_of
@@ -28,6 +29,7 @@ def couriers_of(platform: Platform, holder: str = "") -> tuple[list[Chore], list
     webhooks = [
         Chore("sending webhooks", WEBHOOKS_EVERY, lambda: deliver_webhooks(platform)),
         Chore("forgetting old messages", FORGET_EVERY, lambda: forget_messages(platform)),
+        Chore("forgetting old imports", FORGET_EVERY, lambda: forget_imports(platform)),
     ]
     return channels, webhooks
 

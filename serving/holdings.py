@@ -16,6 +16,7 @@ from optimizer.buying import Buying
 from optimizer.order_calendar import OrderCalendar
 from optimizer.planning import PlanningOptions
 from optimizer.shared_limits import shared_limits, whole_orders
+from optimizer.substitution import variants_of
 from serving.context import Holdings
 from serving.money import plan_storage
 from serving.question import Question
@@ -49,6 +50,7 @@ def holdings(question: Question, extra: pd.DataFrame = NONE) -> Holdings:
             limits=shared_limits(rules.limits, products, series),
             whole_orders=whole_orders(rules.orders, products, series),
             bill=bill_of_materials(dataset.table("kits"), series),
+            variants=variants_of(products, series, rules.substitution_share),
         ),
         on_hand=stock_on_hand(dataset.table("stock"), series, q.as_of),
         inbound=inbound(dataset.table("open_orders"), series, q.as_of, config.frequency, q.horizon),

@@ -17,7 +17,7 @@ from training.boosted import BoostedForecaster, TrainingSettings, calibrated, fi
 from training.calibration import Calibration, fit_calibration
 from training.dependence import Dependence, across_series, fit_dependence, normal_score
 from training.distribution import DemandDistribution
-from training.level import level_factor
+from training.level import level_factor, recent_level_factor, season_unknown
 
 __all__ = ["BASELINES", "TrainingResult", "train"]
 
@@ -81,14 +81,20 @@ def train(
     views = [panel.before(origin) for origin in origins]
     parts = [trial.parts(view, horizon) for view in views]
     trial = blended_best(trial, panel, origins, parts)
+    young = season_unknown(panel)
+    if young:
+        trial = replace(trial, level=recent_level_factor(past, trial.assembled(past, parts[0]).mean))
     progress(f"judging from {panel.dates(origins[0], 1)[0]}", 0.45)
     stated = [trial.assembled(view, part) for view, part in zip(views, parts, strict=True)]
     outcomes = [item for place, origin in enumerate(origins) for item in _judged(panel, origin, stated[place])]
-    level = level_factor([item for item in outcomes if item.model == trial.name])
+    level = _steady_level([item for item in outcomes if item.model == trial.name], panel, origins[0], horizon)
     calibration, dependence = _learn_from(panel, origins, [_times(item, level) for item in stated])
     progress("fitting on everything", 0.5)
     whole = fit_boosted(panel, horizon, settings)
-    whole = replace(whole, log_share=trial.log_share if whole.log_head is not None else 0.0, level=level)
+    whole = replace(whole, log_share=trial.log_share if whole.log_head is not None else 0.0)
+    if young:
+        level *= recent_level_factor(panel, whole.distribution(panel, horizon).mean)
+    whole = replace(whole, level=level)
     model = calibrated(whole, calibration, dependence)
     progress("trained", 1.0)
     return TrainingResult(model, score_table(outcomes, JUDGED_LEVELS), tuple(outcomes), settings)
@@ -99,6 +105,11 @@ def _judged(panel: Panel, origin: int, stated: DemandDistribution) -> list[Outco
     view, horizon = panel.before(origin), len(stated.dates)
     made = (stated, *(baseline.distribution(view, horizon) for baseline in BASELINES))
     return [outcome(item, panel, origin) for item in made]
+
+
+def _steady_level(outcomes: Sequence[Outcome], panel: Panel, first: int, horizon: int) -> float:
+    """Return the level to correct; none where less than one horizon was judged: its origins are one observation."""
+    return level_factor(outcomes) if panel.history.last_reported + 1 - first >= horizon else 1.0
 
 
 def _times(stated: DemandDistribution, factor: float) -> DemandDistribution:

@@ -69,7 +69,7 @@ class ChannelBody(TypedDict):
     """A sales channel: how it is told, from where it is supplied, what is kept back."""
 
     channel: str
-    kind: NotRequired[Literal["amazon", "file", "http"]]
+    kind: NotRequired[Literal["amazon", "file", "http", "walmart"]]
     location: NotRequired[str]
     buffer_units: NotRequired[int]
     buffer_share: NotRequired[float | str]
@@ -78,6 +78,7 @@ class ChannelBody(TypedDict):
     fix_units: NotRequired[int]
     url: NotRequired[str | None]
     product_type: NotRequired[str | None]
+    ship_node: NotRequired[str | None]
 
 
 class ChannelsAnswer(TypedDict):

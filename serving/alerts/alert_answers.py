@@ -10,6 +10,7 @@ __all__ = [
     "AlertDetail",
     "AlertEventAnswer",
     "AlertsAnswer",
+    "CalibrationRow",
     "ClosedLoopAnswer",
     "DraftAnswer",
     "DraftDecision",

@@ -25,6 +25,7 @@ from serving.imports.committing import (
     refusal_of_import,
     told_before,
 )
+from serving.imports.forgetting import KEPT
 from serving.imports.import_request import ImportRequest, ImportWords
 from serving.imports.import_tables import IMPORTS
 from serving.imports.preparing import PreparedImport, prepare_import
@@ -234,8 +235,11 @@ def get_import_table(
     found = _found(platform, caller.tenant, import_id)
     known = [item["table"] for item in found.answer.get("tables", []) if item["goes_to"] != "dataset"]
     path = import_folder(platform.settings, caller.tenant, found.import_id) / f"{table}.csv"
-    if table not in known or not path.is_file():
+    if table not in known:
         raise ApiProblem("resource.unknown", f"This import keeps no table {table[:40]!r} as a file.")
+    if not path.is_file():
+        words = f"Files of imports are kept for {KEPT.days} days; send the report again to have the table {table!r}."
+        raise ApiProblem("resource.unknown", words)
     return FileResponse(path, media_type="text/csv", filename=f"{table}.csv")
 
 

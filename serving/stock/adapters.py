@@ -1,4 +1,4 @@
-"""Adapters by kind: a file for channels without an API, HTTP for shops with a stock address of their own, Amazon."""
+"""Adapters by kind: a file for channels without an API, HTTP for shops with an address of their own, two markets."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -79,8 +79,12 @@ def adapter_of(settings: Settings) -> Adapters:
             from serving.marketplace.amazon_adapter import amazon_adapter
 
             return amazon_adapter(settings, tenant)
+        if channel.kind == "walmart":
+            from serving.marketplace.walmart import walmart_adapter
+
+            return walmart_adapter(settings, tenant)
         raise ConfigurationError(
-            f"channel {channel.channel} is of kind {channel.kind!r}; known are amazon, file and http"
+            f"channel {channel.channel} is of kind {channel.kind!r}; known are amazon, file, http and walmart"
         )
 
     return find

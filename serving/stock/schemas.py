@@ -199,8 +199,8 @@ class ChannelBody(_Body):
     )
 
     channel: ChannelName
-    kind: Literal["amazon", "file", "http"] = Field(
-        "file", description="amazon: the tenant's account; file: a CSV file; http: a shop's own stock address"
+    kind: Literal["amazon", "file", "http", "walmart"] = Field(
+        "file", description="amazon, walmart: the tenant's account; file: a CSV file; http: a shop's own stock address"
     )
     location: Name = "main"
     buffer_units: Count = 0
@@ -213,10 +213,14 @@ class ChannelBody(_Body):
         None, description="Of kind amazon: of its listings; default PRODUCT, which fits all where quantities are told"
     )
 
+    ship_node: Annotated[str, Field(max_length=100, pattern=r"^[A-Za-z0-9_-]+$")] | None = Field(
+        None, description="Of kind walmart: the ship node whose quantities are told; default: the account's own"
+    )
+
     def made(self) -> Channel:
         """Return the channel."""
         rule = ChannelRule(self.buffer_units, self.buffer_share)
-        stated = {"url": self.url, "product_type": self.product_type}
+        stated = {"url": self.url, "product_type": self.product_type, "ship_node": self.ship_node}
         settings = {name: value for name, value in stated.items() if value}
         limits = self.pause_units, self.pause_share, self.fix_units
         return Channel(self.channel, self.kind, self.location, rule, *limits, settings=settings)

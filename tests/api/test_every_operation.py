@@ -4,9 +4,13 @@ Alone, operation by operation; and along the document's links, where what one op
 """
 
 import os
+import random
+import secrets
 import shutil
+import uuid
 from collections import Counter
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 import schemathesis
@@ -129,7 +133,17 @@ def follow_links(contract, reset, effort):
 
 
 @pytest.fixture
-def seeded(context, tmp_path):
+def drawn(monkeypatch):
+    """What the service draws at random, from a seed that is set anew for each walk: a repeated walk is the same."""
+    draw = random.Random()
+    monkeypatch.setattr(uuid, "uuid4", lambda: uuid.UUID(int=draw.getrandbits(128), version=4))
+    monkeypatch.setattr(secrets, "token_hex", lambda count: draw.randbytes(count).hex())
+    monkeypatch.setattr(secrets, "token_bytes", draw.randbytes)
+    return draw
+
+
+@pytest.fixture
+def seeded(context, tmp_path, drawn):
     """A tenant that has proposals, an order, jobs, channels, endpoints and alerts to begin with."""
     platform = make_platform(tmp_path, context=context)
     caller = Caller("local", "seeds", frozenset(Scope))
@@ -144,6 +158,9 @@ def seeded(context, tmp_path):
         for side in ("-wal", "-shm"):
             own.with_name(own.name + side).unlink(missing_ok=True)
         shutil.copyfile(begin, own)
+        for folder in filter(Path.is_dir, list(tmp_path.iterdir())):
+            shutil.rmtree(folder)
+        drawn.seed(20240415)
 
     return found, reset
 

@@ -30,6 +30,7 @@ def own_features(panel: Panel, spec: FeatureSpecification, who: int, now: int, a
     def mean(start: int, stop: int) -> float:
         return mean_observed(panel, who, start, stop)
 
+    start_known = windows[1] if panel.periods < year else 0
     life = mean(begun, now)
     long = mean(now - windows[4], now)
     long = life if np.isnan(long) else long
@@ -41,7 +42,7 @@ def own_features(panel: Panel, spec: FeatureSpecification, who: int, now: int, a
         "scale": level,
         "log_scale": np.log(level),
         "horizon": ahead + 1,
-        "age": min(now - history.first[who] if history.first[who] > 0 else windows[4], windows[4]),
+        "age": min(now - history.first[who] if history.first[who] > start_known else windows[4], windows[4]),
     }
     for length in windows:
         row[f"mean_{length}"] = mean(now - length, now) / level

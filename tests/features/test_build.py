@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -67,3 +69,16 @@ def test_the_age_of_a_series_as_old_as_the_records_tells_no_time(panel: Panel) -
     rows = Rows(np.array([old, old]), origins, np.zeros(2, dtype=np.int32))
     ages = build_features(panel, specification, rows).values[:, specification.names.index("age")]
     assert ages[0] == ages[1]
+
+
+def test_a_series_out_of_stock_when_the_records_begin_is_as_old_as_they_are(panel: Panel) -> None:
+    """Only where the records are young: later all of them have reached the largest age that is told."""
+    specification = specify_features(panel, 28)
+    old, fortnight, place = specification.windows[4], specification.windows[1], specification.names.index("age")
+    first = panel.history.first.copy()
+    first[:2] = fortnight, fortnight + 1
+    rows = Rows(np.array([0, 1]), np.full(2, 40, dtype=np.int32), np.zeros(2, dtype=np.int32))
+    for periods, ages in ((363, [old, 39 - fortnight]), (364, [40 - fortnight, 39 - fortnight])):
+        short = panel.before(periods)
+        late = replace(short, history=replace(short.history, first=first))
+        assert build_features(late, specification, rows).values[:, place].tolist() == ages
