@@ -1,12 +1,13 @@
 """The courier: channels side by side, and what a dead one held is told at once by the one that rises again (H03)."""
 
+import fcntl
 import threading
 import time
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
-from core.database import Database
 from inventory.hub.channels import find_channel
 from inventory.hub.courier import Courier
 from inventory.hub.delivery import claim_due, deliver_due, free_leases
@@ -114,31 +115,20 @@ def test_a_courier_that_stands_by_takes_only_what_has_been_due_for_a_while(sqlit
     assert shop.units == {"amazon-A": 100, "own-A": 100}
 
 
-def test_a_courier_goes_before_writers_that_stand_in_line(sqlite_database) -> None:
+def test_a_courier_does_not_stand_in_the_writers_line(sqlite_database) -> None:
     open_shop(sqlite_database, ["A"])
-    url, order = sqlite_database.engine.url.render_as_string(hide_password=False), []
-    inside, may, other = threading.Event(), threading.Event(), Database.of(url)
+    done, shop = threading.Event(), Shop()
 
-    def write(name: str, urgent: bool, hold: bool = False) -> None:
-        with other.transaction(urgent=urgent) as connection:
+    def write() -> None:
+        with sqlite_database.transaction() as connection:
             connection.exec_driver_sql("SELECT 1")
-            order.append(name)
-            if hold:
-                inside.set()
-                assert may.wait(10)
+        done.set()
 
-    first = threading.Thread(target=write, args=("first", False, True))
-    first.start()
-    assert inside.wait(10)
-    line = [threading.Thread(target=write, args=(f"writer {number}", False)) for number in range(6)]
-    for thread in line:
-        thread.start()
-    time.sleep(0.1)
-    courier = threading.Thread(target=write, args=("courier", True))
-    courier.start()
-    time.sleep(0.1)
-    may.set()
-    for thread in (first, courier, *line):
-        thread.join(20)
-    assert len(order) == 8
-    assert order.index("courier") <= 3, "one writer stands at the door, not six"
+    with Path(f"{sqlite_database.engine.url.database}-queue").open("a") as line:
+        fcntl.flock(line, fcntl.LOCK_EX)  # whoever is next in line
+        writer = threading.Thread(target=write)
+        writer.start()
+        assert deliver_due(sqlite_database, lambda *_: shop, Clock()).told == 2
+        assert not done.is_set(), "a writer waits for its turn meanwhile"
+    writer.join(20)
+    assert done.is_set()
