@@ -18,7 +18,14 @@ import sqlalchemy as sa
 
 from inventory.ledger.ledger_tables import MOVEMENTS
 from inventory.ledger.movement import MovementKind
-from monitoring.closed_loop import calibration, followed, learned_lead_times, safety_stock_review, summarise
+from monitoring.closed_loop import (
+    LoopSummary,
+    calibration,
+    followed,
+    learned_lead_times,
+    safety_stock_review,
+    summarise,
+)
 from monitoring.fact import Scope
 from monitoring.kpi import kpi_parts, kpis_of
 from monitoring.receipt_matching import match_first_in_first_out
@@ -27,7 +34,7 @@ from monitoring.view import View
 from serving.alerts.watching import Watched
 from serving.proposals.proposal_tables import PROPOSALS, PURCHASE_ORDER_LINES, PURCHASE_ORDERS
 
-__all__ = ["calibration_table", "loop_table", "review_table", "told_loop"]
+__all__ = ["calibration_table", "loop_summary", "loop_table", "review_table", "told_loop"]
 
 DECIDED = ("approved", "rejected", "exported", "confirmed", "closed")
 OPEN = ("draft", "snoozed")
@@ -45,6 +52,12 @@ def loop_table(connection: sa.Connection, tenant: str, dataset: str, view: View)
     orders, names = _orders(connection, tenant, dataset)
     receipts = _receipts(connection, tenant, view, names, orders)
     return followed(_suggestions(connection, tenant, dataset, view.as_of), orders, receipts)
+
+
+def loop_summary(connection: sa.Connection, tenant: str, dataset: str, view: View) -> LoopSummary | None:
+    """Return the numbers of what became of suggestions; None where there was none to follow."""
+    table = loop_table(connection, tenant, dataset, view)
+    return summarise(table) if len(table) else None
 
 
 def review_table(seen: Watched) -> pd.DataFrame:

@@ -6,6 +6,7 @@ from typing import Any
 from monitoring.weekly_report import weekly_report
 from serving.access import Scope
 from serving.alerts.job_watch import watched_by_job
+from serving.alerts.loop_board import loop_summary
 from serving.alerts.report_files import report_bytes
 from serving.alerts.store import health_trend
 from serving.jobs.job_results import job_folder, write_bytes
@@ -26,7 +27,8 @@ def _write(run: JobRun) -> dict[str, Any]:
     asked, context, seen = made.asked, made.context, made.seen
     with run.database.reading() as connection:
         trend = health_trend(connection, made.place)
-    report = weekly_report(seen.view, seen.facts, seen.firing, context.dataset.config.currency, trend=trend)
+        loop = loop_summary(connection, run.job.tenant, asked.name, seen.view)
+    report = weekly_report(seen.view, seen.facts, seen.firing, context.dataset.config.currency, loop, trend)
     forms = list(run.request.get("formats") or ("html", "xlsx", "json"))
     folder = job_folder(run.platform.settings, run.job.tenant, run.job.id)
     written = write_bytes(folder, "weekly_report", {form: report_bytes(report, f".{form}") for form in forms})

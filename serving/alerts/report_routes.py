@@ -11,7 +11,7 @@ from monitoring.weekly_report import weekly_report
 from serving.access import Caller, Scope, needs
 from serving.alerts.alert_answers import ClosedLoopAnswer, HealthAnswer, ReportAnswer
 from serving.alerts.health_board import health_board
-from serving.alerts.loop_board import loop_table, told_loop
+from serving.alerts.loop_board import loop_summary, loop_table, told_loop
 from serving.alerts.report_files import report_bytes
 from serving.alerts.served import Dataset, context_for, place_for, watched_for
 from serving.alerts.store import health_trend
@@ -81,8 +81,9 @@ def get_weekly(
     seen, place = watched_for(request, caller, dataset), place_for(request, caller, dataset)
     with platform_of(request).database.reading() as connection:
         trend = health_trend(connection, place)
+        loop = loop_summary(connection, caller.tenant, dataset, seen.view)
     currency = context_for(request, caller, dataset).dataset.config.currency
-    report = weekly_report(seen.view, seen.facts, seen.firing, currency, trend=trend)
+    report = weekly_report(seen.view, seen.facts, seen.firing, currency, loop, trend)
     if form == "json":
         return JSONResponse(report.as_plain())
     name = f'attachment; filename="fillrate-week-{report.as_of}.{form}"'

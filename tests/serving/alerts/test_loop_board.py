@@ -46,6 +46,7 @@ def test_what_was_followed_changed_and_rejected_is_told_with_its_cost_and_its_re
     empty = client.get("/v1/reports/closed-loop").json()
     assert empty["summary"]["suggested"] == 0, "what nobody had to decide yet is no suggestion ignored"
     assert empty["summary"]["received_share"] is None
+    assert "closed_loop" not in client.get("/v1/reports/weekly").json()["sections"]
 
     half = found["SKU-01"]["quantity"] // 2
     path = "/v1/proposals/" + found["SKU-01"]["proposal_id"]
@@ -73,6 +74,10 @@ def test_what_was_followed_changed_and_rejected_is_told_with_its_cost_and_its_re
     assert told["realised_cost"] == pytest.approx(5.0 * (units["SKU-00"] + half + units["SKU-02"]))
     assert told["received_share"] == pytest.approx(5 / units["SKU-00"]), "of the one line that came"
     assert told["assumed_share"] == 0
+    week = client.get("/v1/reports/weekly").json()["sections"]["closed_loop"]["rows"]
+    assert {row["measure"]: row["value"] for row in week} == pytest.approx(told, abs=1e-6), (
+        "the weekly report tells the same"
+    )
     more = came | {"units": 3, "reference": "GR-88", "date": "2024-07-28"}
     early = came | {"sku": "SKU-02", "reference": "GR-1", "date": "2024-06-01"}
     send(client, "POST", "/v1/movements", {"origin": "erp", "movements": [more, early]}, "more")
