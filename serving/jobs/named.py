@@ -15,8 +15,8 @@ from serving.problems import ApiProblem
 
 __all__ = ["check_named"]
 
-MAKES_ITS_DATASET = frozenset({"import", "report"})
-"""Kinds whose dataset need not be there yet."""
+BRINGS_ITS_NAMES = frozenset({"import", "report"})
+"""Kinds of imports: their dataset need not be there yet, and their channel is where the file says goods were sold."""
 
 
 def check_named(
@@ -27,7 +27,9 @@ def check_named(
 
     The dataset `default` may be told to the service in other ways; its job says what is wrong with it.
     """
-    if kind not in MAKES_ITS_DATASET and (dataset := request.get("dataset")) not in (None, DEFAULT_DATASET):
+    if kind in BRINGS_ITS_NAMES:
+        return
+    if (dataset := request.get("dataset")) not in (None, DEFAULT_DATASET):
         try:
             need_dataset(platform, connection, tenant, str(dataset))
         except ApiProblem as problem:
