@@ -28,7 +28,7 @@ LOOKS = {
 }
 PICTURED = ("today", "products", "product")
 TALLEST = 1_800
-COLOURS = 96
+COLOURS = 160
 """Enough for flat surfaces, and a third of the bytes."""
 
 
