@@ -102,6 +102,7 @@ def test_a_port_in_use_is_refused_with_one_line(shop, trained_home, tmp_path):
     assert done.stderr.count("\n") == 1
 
 
+@pytest.mark.slow
 def test_a_built_bento_serves(shop, trained_home, tmp_path):
     bentoml = Path(sys.executable).with_name("bentoml")
     environment = environment_of(trained_home, BENTOML_HOME=str(tmp_path / "bentoml"), FILLRATE_DATA=str(shop))
