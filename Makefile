@@ -3,10 +3,9 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
-# Test processes side by side; a file stays in one of them, so that its fixtures are made once. In the order of their
-# names: files of few but long tests would come last otherwise, and one process would wait for the other.
+# Test processes side by side; a file stays in one of them, so that its fixtures are made once.
 WORKERS ?= 2
-PYTEST := $(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
+PYTEST := $(BIN)/pytest -n $(WORKERS) --dist loadfile
 DEMO := .fillrate/demo/online_retail
 
 .PHONY: setup demo serve test test-all check bench clean
