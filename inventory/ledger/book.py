@@ -59,6 +59,8 @@ def rebuild_positions(connection: sa.Connection, tenant: str) -> int:
     """Make the positions anew from the movements and return how many buckets were wrong: 0 unless somebody wrote into
     the tables by hand.
     """
+    if connection.dialect.name == "postgresql":  # SQLite has one writer; here nobody may write between look and change
+        connection.exec_driver_sql("LOCK TABLE positions IN SHARE ROW EXCLUSIVE MODE")
     before = _positions(connection, tenant)
     change: dict[Place, int] = defaultdict(int)
     columns = MOVEMENTS.c
@@ -120,16 +122,17 @@ def _row(tenant: str, movement: Movement, now: datetime) -> _Row:
 def _insert_new(connection: sa.Connection, tenant: str, rows: list[_Row]) -> list[_Row]:
     """Insert the rows whose origin and reference are new and return them.
 
-    As a rule all are: so they are inserted first, and looked up only where the database left some out.
+    As a rule all are: so they are inserted first, and looked up only where the database left some out. Between that
+    look and the next try another transaction may have told one of them, so that the database's own count decides.
     """
-    attempt = connection.begin_nested()
-    if _insert(connection, rows) == len(rows):
-        attempt.commit()
-        return rows
-    attempt.rollback()
-    fresh = _not_told_before(connection, tenant, rows)
-    if fresh:
-        _insert(connection, fresh)
+    fresh = rows
+    while fresh:
+        attempt = connection.begin_nested()
+        if _insert(connection, fresh) == len(fresh):
+            attempt.commit()
+            break
+        attempt.rollback()
+        fresh = _not_told_before(connection, tenant, fresh)
     return fresh
 
 
