@@ -1,5 +1,6 @@
 """Write movements: each once, all or none, and never more units out of a bucket than are in it."""
 
+import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -45,8 +46,10 @@ def record(connection: sa.Connection, tenant: str, movements: Iterable[Movement]
     """
     new = repeated = 0
     change: dict[Place, int] = defaultdict(int)
-    for group in _batches(movements):
+    for number, group in enumerate(_batches(movements)):
         rows = [_row(tenant, movement, now) for movement in group]
+        if number == 0:
+            _take_turns(connection, rows)
         fresh = _insert_new(connection, tenant, rows)
         for row in fresh:
             _add(change, row)
@@ -117,6 +120,23 @@ def _row(tenant: str, movement: Movement, now: datetime) -> _Row:
         movement.reason,
         now,
     )
+
+
+def _take_turns(connection: sa.Connection, rows: Sequence[_Row]) -> None:
+    """Let one writer of an origin at a time insert references in an order of its own, until its transaction ends.
+
+    On PostgreSQL whoever inserts a reference that another is inserting waits for that one: two that tell the same ones
+    in different orders would wait for each other. The order told is kept, so that it cannot be made one; those who
+    tell a few in order of reference go side by side, and whoever tells a single one waits with nothing in hand.
+    """
+    if connection.dialect.name == "sqlite" or len(rows) == 1 < BATCH:
+        return
+    references = [(row.origin, row.reference) for row in rows]
+    in_order = references == sorted(references) and len(rows) < BATCH
+    lock = sa.func.pg_advisory_xact_lock_shared if in_order else sa.func.pg_advisory_xact_lock
+    for origin in sorted({row.origin for row in rows}):
+        digest = hashlib.sha256(f"ledger\n{rows[0].tenant}\n{origin}".encode()).digest()
+        connection.execute(sa.select(lock(int.from_bytes(digest[:8], "big", signed=True))))
 
 
 def _insert_new(connection: sa.Connection, tenant: str, rows: list[_Row]) -> list[_Row]:

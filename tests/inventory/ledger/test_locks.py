@@ -58,3 +58,22 @@ def test_what_is_recorded_while_the_positions_are_made_anew_is_not_lost(postgres
 def rebuild(database) -> int:
     with database.transaction() as connection:
         return rebuild_positions(connection, "t")
+
+
+def test_two_that_tell_the_same_movements_in_different_orders_do_not_wait_for_each_other(
+    postgres_database, monkeypatch
+) -> None:
+    monkeypatch.setattr("inventory.ledger.book.BATCH", 1)  # so that the first is written before the second is read
+    with ThreadPoolExecutor(1) as pool:
+        told = []
+
+        def in_one_order():
+            yield receipt("a")
+            told.append(pool.submit(write, postgres_database, "b", "a"))
+            wait_for_one_that_waits(postgres_database)
+            yield receipt("b")
+
+        with postgres_database.transaction() as connection:
+            assert record(connection, "t", in_one_order(), NOW) == Recorded(2, 0)
+        assert told[0].result(timeout=10) == Recorded(0, 2)
+    assert available(postgres_database) == 20
