@@ -5,6 +5,7 @@ a transaction is all or nothing, what was committed survives a killed process, a
 """
 
 import fcntl
+import hashlib
 import json
 import os
 import random
@@ -24,7 +25,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 
 from core.errors import ConfigurationError, StorageError
 
-__all__ = ["METADATA", "Database", "DecimalText", "JsonText", "Moment"]
+__all__ = ["METADATA", "Database", "DecimalText", "JsonText", "Moment", "hold_name"]
 
 METADATA = sa.MetaData(
     naming_convention={
@@ -175,6 +176,19 @@ class Database:
         except (DBAPIError, sa.exc.TimeoutError) as error:
             told = _first_line(error)
             raise StorageError(f"the database {self.shown_url} cannot be {verb}: {told}; {_remedy(told)}") from error
+
+
+def hold_name(connection: sa.Connection, *words: str, shared: bool = False) -> None:
+    """Hold what the words name until the transaction ends, or wait until who holds it is done.
+
+    For what has no row yet that could be locked. shared: beside others that hold it so. SQLite's one writer holds
+    everything already.
+    """
+    if connection.dialect.name == "sqlite":
+        return
+    lock = sa.func.pg_advisory_xact_lock_shared if shared else sa.func.pg_advisory_xact_lock
+    number = int.from_bytes(hashlib.sha256("\n".join(words).encode()).digest()[:8], "big", signed=True)
+    connection.execute(sa.select(lock(number)))
 
 
 def _address(url: str) -> URL:

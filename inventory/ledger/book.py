@@ -1,6 +1,5 @@
 """Write movements: each once, all or none, and never more units out of a bucket than are in it."""
 
-import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from typing import Any, NamedTuple, TypeVar
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
+from core.database import hold_name
 from core.errors import StockError
 from inventory.ledger.ledger_tables import MOVEMENTS, POSITIONS
 from inventory.ledger.movement import Bucket, Movement
@@ -129,14 +129,12 @@ def _take_turns(connection: sa.Connection, rows: Sequence[_Row]) -> None:
     in different orders would wait for each other. The order told is kept, so that it cannot be made one; those who
     tell a few in order of reference go side by side, and whoever tells a single one waits with nothing in hand.
     """
-    if connection.dialect.name == "sqlite" or len(rows) == 1 < BATCH:
+    if len(rows) == 1 < BATCH:
         return
     references = [(row.origin, row.reference) for row in rows]
     in_order = references == sorted(references) and len(rows) < BATCH
-    lock = sa.func.pg_advisory_xact_lock_shared if in_order else sa.func.pg_advisory_xact_lock
     for origin in sorted({row.origin for row in rows}):
-        digest = hashlib.sha256(f"ledger\n{rows[0].tenant}\n{origin}".encode()).digest()
-        connection.execute(sa.select(lock(int.from_bytes(digest[:8], "big", signed=True))))
+        hold_name(connection, "ledger", rows[0].tenant, origin, shared=in_order)
 
 
 def _insert_new(connection: sa.Connection, tenant: str, rows: list[_Row]) -> list[_Row]:

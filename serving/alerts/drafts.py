@@ -11,6 +11,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from core.database import hold_name
 from core.errors import UsageError
 from monitoring.markdown import markdown_ladder
 from monitoring.rule import ACTIONS
@@ -58,6 +59,7 @@ def make_draft(connection: sa.Connection, place: Place, alert_id: str, body: Map
     """Keep a draft of an alert's action and return it; the same alert and action is the same draft."""
     action = str(body["action"])
     draft_id = hashlib.sha256(f"{alert_id}\x1f{action}".encode()).hexdigest()[:16]
+    hold_name(connection, "action draft", place.tenant, place.dataset, draft_id)  # it may be made twice at once
     found = find_draft(connection, place, draft_id)
     if found is not None:
         return found
@@ -77,7 +79,7 @@ def make_draft(connection: sa.Connection, place: Place, alert_id: str, body: Map
 
 def decide(connection: sa.Connection, place: Place, draft_id: str, decision: str, actor: str) -> dict[str, Any]:
     """Move a draft along and return it; raises UsageError where it is not there or not where the decision begins."""
-    found = find_draft(connection, place, draft_id)
+    found = find_draft(connection, place, draft_id, lock=True)
     if found is None:
         raise UsageError(f"action draft {draft_id} is not there")
     before, after = MOVES[decision]
@@ -89,10 +91,10 @@ def decide(connection: sa.Connection, place: Place, draft_id: str, decision: str
     return {**found, **changed}
 
 
-def find_draft(connection: sa.Connection, place: Place, draft_id: str) -> dict[str, Any] | None:
-    """Return a draft, locked where the connection writes; None where it is not there."""
+def find_draft(connection: sa.Connection, place: Place, draft_id: str, lock: bool = False) -> dict[str, Any] | None:
+    """Return a draft, None where it is not there; `lock` keeps it so until the transaction's end."""
     wanted = sa.select(ACTION_DRAFTS).where(place.within(ACTION_DRAFTS), ACTION_DRAFTS.c.draft_id == draft_id)
-    row = connection.execute(wanted).one_or_none()
+    row = connection.execute(wanted.with_for_update() if lock else wanted).one_or_none()
     return None if row is None else _shown(dict(row._mapping))
 
 

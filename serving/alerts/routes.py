@@ -148,7 +148,7 @@ def snooze(
 
     def effect(connection: sa.Connection) -> Answer:
         place = place_for(request, caller, dataset)
-        row = _found(connection, place, alert_id)
+        row = _found(connection, place, alert_id, lock=True)
         check_if_match(request, etag_of(row.version))
         snooze_alert(connection, place, alert_id, body.until, row.last_seen_on, caller.actor, body.note)
         facts = {"until": body.until.isoformat(), "note": body.note}
@@ -228,7 +228,7 @@ def decide_draft(
 
     def effect(connection: sa.Connection) -> Answer:
         place = place_for(request, caller, dataset)
-        found = find_draft(connection, place, draft_id)
+        found = find_draft(connection, place, draft_id, lock=True)
         if found is None:
             raise ApiProblem("alert.unknown", f"There is no action draft {draft_id}; GET /v1/action-drafts lists them.")
         check_if_match(request, etag_of(found["version"]))
@@ -240,8 +240,8 @@ def decide_draft(
     return run_once(request, caller, effect)
 
 
-def _found(connection: sa.Connection, place: Any, alert_id: str) -> Any:
-    row = find_alert(connection, place, alert_id)
+def _found(connection: sa.Connection, place: Any, alert_id: str, lock: bool = False) -> Any:
+    row = find_alert(connection, place, alert_id, lock)
     if row is None:
         raise ApiProblem("alert.unknown", f"There is no alert {alert_id}; GET /v1/alerts lists what is.")
     return row

@@ -8,6 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from core.database import hold_name
 from serving.alerts.alert_tables import ALERT_SETTINGS
 from serving.alerts.store import Place
 
@@ -32,6 +33,8 @@ class Kept:
 def find_settings(connection: sa.Connection, place: Place, kind: Kind, lock: bool = False) -> Kept:
     """Return what is set for a place; `lock` keeps it so until the transaction's end."""
     wanted = sa.select(ALERT_SETTINGS.c.version, ALERT_SETTINGS.c.content).where(_mine(place, kind))
+    if lock:  # the first two to set it find no row that they could lock
+        hold_name(connection, "alert settings", place.tenant, place.dataset, kind.value)
     row = connection.execute(wanted.with_for_update() if lock else wanted).one_or_none()
     return Kept(0, {}) if row is None else Kept(row.version, row.content)
 

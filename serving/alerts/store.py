@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 import sqlalchemy as sa
 
+from core.database import hold_name
 from core.errors import UsageError
 from monitoring.alert_history import AlertEvent, AlertState, EventKind, HistoryRules, Status, snooze, step
 from serving.alerts.alert_tables import ALERT_EVENTS, ALERTS, HEALTH_SCORES
@@ -48,7 +49,9 @@ def record_day(
     connection: sa.Connection, place: Place, raised: pd.DataFrame, as_of: date, rules: HistoryRules | None = None
 ) -> list[AlertEvent]:
     """Change the stored alerts by those of a day and return what happened; the same day again changes nothing."""
-    rows = connection.execute(sa.select(ALERTS).where(place.within(ALERTS)).with_for_update()).all()
+    hold_name(connection, "alerts", place.tenant, place.dataset)  # two runs at once would both open what is new
+    stored = sa.select(ALERTS).where(place.within(ALERTS)).order_by(ALERTS.c.alert_id)
+    rows = connection.execute(stored.with_for_update()).all()
     states = {row.alert_id: state_of(row) for row in rows}
     versions = {row.alert_id: row.version for row in rows}
     changed, events = step(states, raised, as_of, rules)
@@ -66,7 +69,7 @@ def snooze_alert(
     connection: sa.Connection, place: Place, alert_id: str, until: date, today: date, actor: str, note: str
 ) -> AlertState:
     """Put an alert to sleep until a day; raises UsageError where it is not there, resolved, or the day is past."""
-    row = find_alert(connection, place, alert_id)
+    row = find_alert(connection, place, alert_id, lock=True)
     if row is None:
         raise UsageError(f"alert {alert_id} is not there")
     state, event = snooze(state_of(row), until, today, note)
@@ -75,10 +78,10 @@ def snooze_alert(
     return state
 
 
-def find_alert(connection: sa.Connection, place: Place, alert_id: str) -> sa.Row[Any] | None:
-    """Return the stored row of an alert, locked where the connection writes; None where it is not there."""
+def find_alert(connection: sa.Connection, place: Place, alert_id: str, lock: bool = False) -> sa.Row[Any] | None:
+    """Return the stored row of an alert, None where it is not there; `lock` keeps it so until the transaction's end."""
     wanted = sa.select(ALERTS).where(place.within(ALERTS), ALERTS.c.alert_id == alert_id)
-    return connection.execute(wanted).one_or_none()
+    return connection.execute(wanted.with_for_update() if lock else wanted).one_or_none()
 
 
 def alert_rows(
@@ -115,6 +118,7 @@ def events_of(connection: sa.Connection, place: Place, alert_id: str) -> Sequenc
 def record_health(connection: sa.Connection, place: Place, day: date, score: float, content: Mapping[str, Any]) -> None:
     """Keep the health score of a day; the newest run of a day counts."""
     mine = sa.and_(place.within(HEALTH_SCORES), HEALTH_SCORES.c.day == day)
+    hold_name(connection, "alerts", place.tenant, place.dataset)
     connection.execute(HEALTH_SCORES.delete().where(mine))
     connection.execute(HEALTH_SCORES.insert().values(**place.keys, day=day, score=score, content=dict(content)))
 
