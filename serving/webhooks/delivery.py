@@ -37,6 +37,7 @@ class _Due:
     message_id: str
     body: str
     attempt: int
+    leased_until: datetime
 
 
 def deliver_webhooks(platform: Platform, most: int = 200) -> int:
@@ -84,8 +85,8 @@ def _claim(platform: Platform, most: int) -> list[_Due]:
             counts[row.tenant, row.endpoint_id] += 1
             if counts[row.tenant, row.endpoint_id] > MOST_OF_ONE_ENDPOINT:
                 continue
-            due = _Due(row.tenant, row.endpoint_id, row.message_id, row.body, row.attempts + 1)
-            connection.execute(WEBHOOK_DELIVERIES.update().where(*_key(due)).values(leased_until=now + LEASE))
+            due = _Due(row.tenant, row.endpoint_id, row.message_id, row.body, row.attempts + 1, now + LEASE)
+            connection.execute(WEBHOOK_DELIVERIES.update().where(*_key(due)).values(leased_until=due.leased_until))
             claimed.append(due)
     return claimed
 
@@ -96,7 +97,7 @@ def _deliver(platform: Platform, dues: Sequence[_Due]) -> None:
     for due in dues:
         if failed:
             with platform.database.transaction() as connection:
-                connection.execute(WEBHOOK_DELIVERIES.update().where(*_key(due)).values(leased_until=None))
+                connection.execute(WEBHOOK_DELIVERIES.update().where(*_leased(due)).values(leased_until=None))
             continue
         now = platform.clock()
         with platform.database.reading() as connection:
@@ -107,6 +108,10 @@ def _deliver(platform: Platform, dues: Sequence[_Due]) -> None:
 
 
 def _settle(platform: Platform, endpoint: Endpoint, due: _Due, attempt: Attempt) -> None:
+    """Write down what came of it; where it was asked for again meanwhile, that stands.
+
+    The endpoint is changed before its deliveries, as where it is deleted: so neither waits for the other.
+    """
     now = platform.clock()
     log = {
         "tenant": due.tenant,
@@ -121,11 +126,11 @@ def _settle(platform: Platform, endpoint: Endpoint, due: _Due, attempt: Attempt)
     }
     values = {"attempts": due.attempt, "leased_until": None, **_outcome(due, attempt, now)}
     with platform.database.transaction() as connection:
-        connection.execute(WEBHOOK_DELIVERIES.update().where(*_key(due)).values(values))
-        connection.execute(WEBHOOK_ATTEMPTS.insert(), log)
         if attempt.gone:
             reason = "the receiver answered 410: it wants to hear nothing more"
             disable_endpoint(connection, endpoint.tenant, endpoint.endpoint_id, reason)
+        connection.execute(WEBHOOK_DELIVERIES.update().where(*_leased(due)).values(values))
+        connection.execute(WEBHOOK_ATTEMPTS.insert(), log)
 
 
 def _outcome(due: _Due, attempt: Attempt, now: datetime) -> dict[str, object]:
@@ -140,3 +145,7 @@ def _outcome(due: _Due, attempt: Attempt, now: datetime) -> dict[str, object]:
 def _key(due: _Due) -> tuple[sa.ColumnElement[bool], ...]:
     table = WEBHOOK_DELIVERIES.c
     return table.tenant == due.tenant, table.endpoint_id == due.endpoint_id, table.message_id == due.message_id
+
+
+def _leased(due: _Due) -> tuple[sa.ColumnElement[bool], ...]:
+    return *_key(due), WEBHOOK_DELIVERIES.c.leased_until == due.leased_until

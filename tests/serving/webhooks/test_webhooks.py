@@ -2,6 +2,7 @@
 
 import json
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 
@@ -15,9 +16,10 @@ from serving.jobs.job import JobState
 from serving.jobs.records import begin_job, end_job
 from serving.webhooks import sending
 from serving.webhooks.delivery import RETRY_SECONDS, deliver_webhooks, forget_messages
-from serving.webhooks.endpoints import EventType
+from serving.webhooks.endpoints import EventType, delete_endpoint, find_endpoint
 from serving.webhooks.publishing import publish
 from serving.webhooks.webhook_tables import WEBHOOK_DELIVERIES, WEBHOOK_MESSAGES
+from tests.postgres import wait_for_one_that_waits
 from tests.services import client_of, make_platform
 from tests.serving.webhooks.receiver import Receiver
 
@@ -272,3 +274,34 @@ def test_a_new_champion_is_told_with_its_version(platform, receiver, send, kind,
     assert sorted(message["type"] for message in messages) == told
     promoted = [message["data"]["version"] for message in messages if message["type"] == "training.promoted"]
     assert promoted == ["3"] * len(promoted)
+
+
+def test_a_replay_asked_for_while_the_message_is_told_is_told_again(
+    platform, send, receiver, endpoint, monkeypatch
+) -> None:
+    message_id, tell_it = tell(platform), sending.send
+
+    def replayed_meanwhile(*words):
+        told = tell_it(*words)
+        assert send("POST", f"/v1/webhooks/{endpoint['id']}/deliveries/{message_id}/replay").status_code == 202
+        return told
+
+    with monkeypatch.context() as patch:
+        patch.setattr("serving.webhooks.delivery.send", replayed_meanwhile)
+        assert deliver_webhooks(platform) == 1
+    assert state_of(platform).state == "pending"
+    assert deliver_webhooks(platform) == 1
+    assert (len(receiver.got), state_of(platform).state) == (2, "delivered")
+
+
+@pytest.mark.parametrize("database", ["postgresql"], indirect=True)
+def test_an_endpoint_is_deleted_while_it_says_that_it_is_gone(platform, receiver, endpoint) -> None:
+    receiver.status = 410
+    tell(platform)
+    with ThreadPoolExecutor(1) as pool, platform.database.transaction() as connection:
+        found = find_endpoint(connection, "local", endpoint["id"], platform.clock(), lock=True)
+        delivered = pool.submit(deliver_webhooks, platform)
+        wait_for_one_that_waits(platform.database)
+        delete_endpoint(connection, found)  # a deadlock, where the other holds the delivery
+        connection.commit()
+        assert delivered.result(timeout=10) == 1
