@@ -59,7 +59,7 @@ def run_once(request: Request, caller: Caller, effect: Callable[[sa.Connection],
     with _IN_PROGRESS.held(claim), platform.database.transaction() as connection:
         _lock(connection, platform.database, claim)
         now = platform.clock()
-        _forget_old(connection, now)
+        _forget_old(connection, claim, now)
         kept = _find(connection, claim)
         if kept is not None:
             return _replayed(kept, fingerprint)
@@ -148,15 +148,23 @@ def _busy() -> ApiProblem:
     )
 
 
-def _forget_old(connection: sa.Connection, now: datetime) -> None:
-    oldest = now - timedelta(hours=KEPT_HOURS)
-    connection.execute(IDEMPOTENCY_KEYS.delete().where(IDEMPOTENCY_KEYS.c.created_at < oldest))
+def _forget_old(connection: sa.Connection, claim: Claim, now: datetime) -> None:
+    """Forget keys whose time is over; those that another request is forgetting are left to it, but for the claim:
+    nobody waits for another's effect.
+    """
+    table = IDEMPOTENCY_KEYS.c
+    key, old = sa.tuple_(table.tenant, table.route, table.key), table.created_at < now - timedelta(hours=KEPT_HOURS)
+    free = sa.select(table.tenant, table.route, table.key).where(old).with_for_update(skip_locked=True)
+    connection.execute(IDEMPOTENCY_KEYS.delete().where(old, sa.or_(_is(claim), key.in_(free))))
+
+
+def _is(claim: Claim) -> sa.ColumnElement[bool]:
+    table = IDEMPOTENCY_KEYS.c
+    return sa.and_(table.tenant == claim[0], table.route == claim[1], table.key == claim[2])
 
 
 def _find(connection: sa.Connection, claim: Claim) -> sa.Row[Any] | None:
-    table = IDEMPOTENCY_KEYS.c
-    wanted = sa.select(IDEMPOTENCY_KEYS).where(table.tenant == claim[0], table.route == claim[1], table.key == claim[2])
-    return connection.execute(wanted).one_or_none()
+    return connection.execute(sa.select(IDEMPOTENCY_KEYS).where(_is(claim))).one_or_none()
 
 
 def _replayed(kept: sa.Row[Any], fingerprint: str) -> Response:

@@ -2,6 +2,7 @@
 
 import hashlib
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from typing import Annotated
 
 import pytest
@@ -183,3 +184,12 @@ def test_whichever_database_call_fails_the_effect_is_whole_or_not_there(shop_of_
     assert again.status_code == 201
     assert ("idempotency-replayed" in again.headers) == (first.status_code == 201)
     assert shop_of_things.made() == 1
+
+
+@pytest.mark.parametrize("database", ["postgresql"], indirect=True)
+def test_no_request_waits_for_the_effect_of_another_that_forgets_old_keys(shop_of_things) -> None:
+    shop_of_things.post("k1")
+    shop_of_things.clock.forward(hours=73)
+    with ThreadPoolExecutor(1) as pool, shop_of_things.database.transaction() as connection:
+        connection.execute(IDEMPOTENCY_KEYS.delete())  # as a request does that is then long at work
+        assert pool.submit(shop_of_things.post, "k2").result(timeout=5).status_code == 201
