@@ -9,6 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from core.database import hold_name
 from core.settings import Settings
 from serving.access import LOCAL_TENANT, Caller, tenant_settings
 from serving.demand.demand_tables import DATASET_VERSIONS, DATASETS
@@ -131,6 +132,7 @@ def register_base(platform: Platform, folder: Path) -> None:
     """
     now, base = platform.clock(), str(folder.resolve())
     with platform.database.transaction() as connection:
+        hold_name(connection, "base", LOCAL_TENANT)  # the processes of a service begin together, with no row to lock
         found = dataset_state(platform, connection, LOCAL_TENANT, DEFAULT_DATASET, lock=True)
         facts: dict[str, Any] = {"base_folder": base, "model_name": dataset_id(folder), "updated_at": now}
         if found is None:
