@@ -14,7 +14,7 @@ from serving.access import Caller
 from serving.problems import ApiProblem
 from serving.proposals.lifecycle import COMMITTED, OPEN, Event, State, next_state
 from serving.proposals.proposal_store import Row, change_row, held_by, later_proposal, state_of
-from serving.proposals.proposal_tables import PLAN_RUNS, PROPOSALS
+from serving.proposals.proposal_tables import PLAN_BOOKS, PLAN_RUNS, PROPOSALS
 from serving.proposals.recosting import Recosted, StoredCurve, is_whole_packs, recost
 from serving.webhooks.endpoints import EventType
 from serving.webhooks.publishing import publish
@@ -118,12 +118,26 @@ def _check(connection: sa.Connection, row: Row, state: State, decision: Decision
         if draft is not None:
             raise StateError(f"proposal {row.proposal_id} is in purchase-order draft {draft}; cancel that draft first")
     if decision.event is Event.REOPEN and state is not State.SNOOZED:
+        _hold_book(connection, row)
         later = later_proposal(connection, row)
         if later is not None:
             raise StateError(
                 f"a later plan has proposal {later} for {row.sku} at {row.location}: both could be ordered; decide on "
                 "that one (an approval is taken back with reject)"
             )
+
+
+def _hold_book(connection: sa.Connection, row: Row) -> None:
+    """Let no plan of the dataset be stored until the transaction ends; raises StateError where one is being stored.
+
+    It would not see this draft, nor would this draft see the plan's. Not waited for: it may want this very proposal.
+    """
+    books = PLAN_BOOKS.c
+    book = sa.select(books.run_id).where(books.tenant == row.tenant, books.dataset == row.dataset)
+    if connection.execute(book.with_for_update(read=True, skip_locked=True)).first() is not None:
+        return
+    if connection.execute(book).first() is not None:
+        raise StateError(f"a plan of {row.dataset} is being stored at this very moment; ask again")
 
 
 def _check_until(until: date | None, today: date) -> None:

@@ -4,6 +4,7 @@ import threading
 import time
 from collections import Counter
 
+import pytest
 import sqlalchemy as sa
 
 from core.errors import StateError
@@ -22,7 +23,7 @@ from serving.proposals.purchase_order_store import (
     move_order,
     ready_proposals,
 )
-from serving.proposals.run_store import committed
+from serving.proposals.run_store import committed, store_plan
 from tests.serving.proposals.desk import plan_run, suggestion
 
 THREADS = 8
@@ -166,3 +167,19 @@ def test_of_two_who_decide_about_one_proposal_one_is_told_that_it_has_changed(an
     assert sorted(told) == ["approved"] + ["precondition.failed"] * (THREADS - 1)
     with any_desk.platform.database.reading() as connection:
         assert connection.execute(sa.select(PROPOSALS.c.version)).scalar_one() == 2
+
+
+@pytest.mark.parametrize("database", ["postgresql"], indirect=True)
+def test_no_order_is_reopened_while_a_later_plan_that_orders_the_same_is_stored(any_desk) -> None:
+    any_desk.store(suggestion("A"))
+    draft = any_desk.proposals()["A"]
+    path = f"/proposals/{draft['proposal_id']}"
+    rejected = any_desk.post(f"{path}/reject", {"reason": "no"}, draft["version"]).json()
+    with any_desk.platform.database.transaction() as connection:
+        store_plan(connection, LOCAL, plan_run(1), [suggestion("A")], any_desk.clock())
+        asked = any_desk.post(f"{path}/reopen", {}, rejected["version"])
+        assert (asked.status_code, asked.json()["code"]) == (409, "state.conflict")
+        assert "being stored" in asked.json()["detail"]
+    again = any_desk.post(f"{path}/reopen", {}, rejected["version"])
+    assert "a later plan has" in again.json()["detail"]
+    assert any_desk.get("/proposals", state="draft")["items"][0]["proposal_id"] != draft["proposal_id"]
