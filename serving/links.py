@@ -100,9 +100,8 @@ LINKS: Mapping[str, Mapping[str, Mapping[str, Mapping[str, str]]]] = {
     "createAmazonStockJob": {"202": _TO_JOB},
     "createAmazonFeedJob": {"202": _TO_JOB},
     "createReconciliationJob": {"202": _TO_JOB},
-    "createChannel": {
-        "201": _to(("putListings", "setPause", "acceptChannelOrder", "reconcileChannel", "getChannelHealth"), _CHANNEL)
-    },
+    "createChannel": {"201": _to(("putListings", "setPause", "reconcileChannel", "getChannelHealth"), _CHANNEL)},
+    "putListings": {"200": _to(("acceptChannelOrder", "reconcileChannel"), _CHANNEL)},
     "getChannelHealth": {"200": _to(("listReconciliations",), _CHANNEL)},
     "reconcileChannel": {"201": _to(("getReconciliation",), _CHANNEL | {"report_id": "$response.body#/id"})},
     "listReconciliations": {

@@ -14,7 +14,7 @@ from typing import Protocol
 import sqlalchemy as sa
 
 from core.database import Database
-from inventory.hub.channels import Channel, find_channel
+from inventory.hub.channels import Channel, find_channel, lock_listings
 from inventory.hub.hub_tables import CHANNEL_LISTINGS, DELIVERY_LOG
 
 __all__ = [
@@ -157,10 +157,11 @@ def _lease(
 
 def free_leases(database: Database, holder: str) -> int:
     """Give back what a courier of this name held when it died; return how many listings those were."""
-    table = CHANNEL_LISTINGS.c
+    held = CHANNEL_LISTINGS.c.leased_by == holder, CHANNEL_LISTINGS.c.leased_until.is_not(None)
     with database.transaction(urgent=True) as connection:
-        held = CHANNEL_LISTINGS.update().where(table.leased_by == holder, table.leased_until.is_not(None))
-        return connection.execute(held.values(leased_until=None, leased_by=None)).rowcount
+        lock_listings(connection, *held)
+        freed = CHANNEL_LISTINGS.update().where(*held).values(leased_until=None, leased_by=None)
+        return connection.execute(freed).rowcount
 
 
 def tell_channel(

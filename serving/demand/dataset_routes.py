@@ -247,12 +247,11 @@ def _format(request: Request) -> UploadFormat:
 
 
 def _without_effect(platform: Platform, caller: Caller, made: Prepared) -> Response:
-    """Answer a dry run, or refuse; either way what was wrong is kept for a while."""
+    """Answer a dry run, or refuse; either way what was found is kept under the upload's name."""
     body: dict[str, Any] = outcome(made)
     refused = made.asked.mode is Mode.WRITE
-    if len(made.delta.rejected):
-        with platform.database.transaction() as connection:
-            keep_upload(connection, caller, made, body | ({"status": "refused"} if refused else {}))
+    with platform.database.transaction() as connection:
+        keep_upload(connection, caller, made, body | ({"status": "refused"} if refused else {}))
     if refused:
         raise refusal(made)
     return JSONResponse(body)

@@ -274,12 +274,11 @@ def _import_now(request: Request, platform: Platform, caller: Caller, asked: Imp
 
 
 def _without_effect(platform: Platform, caller: Caller, made: PreparedImport) -> Response:
-    """Answer a dry run, or refuse; either way what was wrong is kept."""
+    """Answer a dry run, or refuse; either way what was found is kept under the import's name."""
     body: dict[str, Any] = outcome_of_import(caller, made)
     refused = made.asked.words.mode is Mode.WRITE
-    if len(made.refused):
-        with platform.database.transaction() as connection:
-            keep_import(connection, caller, made, body | ({"status": "refused"} if refused else {}))
+    with platform.database.transaction() as connection:
+        keep_import(connection, caller, made, body | ({"status": "refused"} if refused else {}))
     if refused:
         raise refusal_of_import(made)
     return JSONResponse(body)

@@ -117,6 +117,7 @@ def test_best_effort_keeps_the_good_rows_and_says_so(client, key):
 def test_a_dry_run_judges_and_changes_nothing(client):
     good = client.post(SALES, params={"mode": "validate"}, json=days(2))
     assert (good.status_code, good.json()["status"]) == (200, "valid")
+    assert client.get(f"/v1/datasets/shop/uploads/{good.json()['upload_id']}").json() == good.json()
     bad = client.post(SALES, params={"mode": "validate"}, json=[{"sku": "A", "date": "2024-07-03", "units": -1}])
     assert (bad.status_code, bad.json()["status"]) == (200, "invalid")
     assert client.get("/v1/datasets/shop").status_code == 404

@@ -97,6 +97,7 @@ def test_best_effort_leaves_bad_rows_out(client, key):
 def test_validating_changes_nothing_and_tells_what_would(client, key):
     good = send(client, key, "customer-returns", RETURNS, mode="validate")
     assert (good.status_code, good.json()["status"], good.json()["version"]) == (200, "valid", 0)
+    assert client.get(f"/v1/imports/{good.json()['import_id']}").json() == good.json()
     bad = send(client, key, "customer-returns", BAD, mode="validate")
     assert (bad.status_code, bad.json()["status"], bad.json()["rows"]["refused"]) == (200, "invalid", 1)
     assert client.get(bad.json()["error_file"]).status_code == 200
