@@ -30,8 +30,9 @@ def _ledger(
 ) -> None:
     """Check the stock ledger: start + in - out = end on every day, and today's position is the sum of all movements."""
     screen = ready(quiet, out)
+    from inventory.ledger.book import rebuild_positions
     from serving.alerts.local import local_database
-    from serving.ledger_check import check_ledger, rebuild_ledger
+    from serving.ledger_check import check_ledger
 
     with local_database(Settings.from_environment(os.environ)) as database:
         with database.reading() as connection:
@@ -39,7 +40,7 @@ def _ledger(
         wrong = 0
         if rebuild and not found.sound:
             with database.transaction() as connection:
-                wrong = rebuild_ledger(connection, tenant)
+                wrong = rebuild_positions(connection, tenant)
     if sku:
         print_table(screen, found.balances, "Balances of each day with movements")
     if len(found.below):
