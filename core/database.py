@@ -284,7 +284,7 @@ def _first_line(error: SQLAlchemyError) -> str:
 
 
 def _remedy(told: str) -> str:
-    if "locked" in told:
+    if "locked" in told or "deadlock" in told or "lock timeout" in told:
         return "another process holds it: try again"
     if "full" in told or "readonly" in told or "read-only" in told:
         return "free space, or set FILLRATE_HOME to another folder"

@@ -94,3 +94,17 @@ class DemandForecast:
         for position, level in enumerate(self.levels):
             table[quantile_column(level)] = self.quantiles[:, :, position].ravel()
         return pd.DataFrame(table)
+
+    def paths_frame(self) -> pd.DataFrame:
+        """Return the sample paths: `sku, location, path, date, units`, one row a series, path (from 1) and period."""
+        _, paths, horizon = self.paths.shape
+        each = paths * horizon
+        return pd.DataFrame(
+            {
+                "sku": np.repeat(self.series["sku"].to_numpy(), each),
+                "location": np.repeat(self.series["location"].to_numpy(), each),
+                "path": np.tile(np.repeat(np.arange(1, paths + 1, dtype=np.int32), horizon), len(self.series)),
+                "date": np.tile(self.dates.astype("datetime64[s]"), len(self.series) * paths),
+                "units": self.paths.ravel(),
+            }
+        )

@@ -5,17 +5,20 @@ import re
 import tomllib
 import zoneinfo
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from core.errors import ConfigurationError
 from core.frequency import Frequency
 from inventory.config_values import FILE, LARGEST, checked, flag, number, refuse
 from inventory.plan_rules import LimitRule, OrderRule, closures, limit_rules, order_rules, receiving
+from inventory.profit.holding import HoldingRates, ShortageRates
 
 __all__ = [
+    "CostsConfig",
     "DatasetConfig",
     "DefaultTerms",
     "FeatureConfig",
@@ -110,7 +113,8 @@ class FeesConfig:
 
     volume_unit, weight_unit: of products.volume and products.weight. split: how inbound shipments are spread (minimal,
     partial, optimised). location_factor: where in a range of rates a receiving place lies, 0 … 1. storage_limit:
-    cubic feet, 0 = unlimited. resale_grades: grades of returned units that are sold as new again. in_plan: whether
+    cubic feet, 0 = unlimited. warehouse_rate: what a third party's warehouse takes, money a cubic foot and month.
+    resale_grades: grades of returned units that are sold as new again. in_plan: whether
     plans pay these fees too, on top of the holding costs.
     """
 
@@ -119,13 +123,34 @@ class FeesConfig:
     split: str = "minimal"
     location_factor: float = 0.5
     storage_limit: float = 0.0
+    warehouse_rate: float = 0.0
     resale_grades: tuple[str, ...] = ("intact",)
     in_plan: bool = False
 
 
 @dataclass(frozen=True, slots=True)
+class CostsConfig:
+    """What a unit in stock and a unit short cost, from their parts: `[costs]`.
+
+    holding: None where the section names none of its parts; else it counts in place of `[defaults] holding_rate`.
+    shortage: None likewise; else it counts where a margin is known, in place of the margin alone.
+    """
+
+    holding: HoldingRates | None = None
+    shortage: ShortageRates | None = None
+
+    @classmethod
+    def of(cls, parts: Mapping[str, float]) -> Self:
+        """Return the costs by their parts' names; parts that are left out have the defaults of their class."""
+        exact = {name: Decimal(repr(value)) for name, value in parts.items()}
+        names = [[part.name for part in fields(kind)] for kind in (HoldingRates, ShortageRates)]
+        holding, shortage = ({name: exact[name] for name in own if name in exact} for own in names)
+        return cls(HoldingRates(**holding) if holding else None, ShortageRates(**shortage) if shortage else None)
+
+
+@dataclass(frozen=True, slots=True)
 class DatasetConfig:
-    """The dataset's period, currency, time zone, planning rules, default terms, features and fees."""
+    """The dataset's period, currency, time zone, planning rules, default terms, features, fees and costs."""
 
     frequency: Frequency = Frequency.DAILY
     currency: str = "USD"
@@ -134,6 +159,7 @@ class DatasetConfig:
     defaults: DefaultTerms = field(default_factory=DefaultTerms)
     features: FeatureConfig = field(default_factory=FeatureConfig)
     fees: FeesConfig = field(default_factory=FeesConfig)
+    costs: CostsConfig = field(default_factory=CostsConfig)
 
 
 def read_configuration(folder: Path) -> tuple[DatasetConfig, bool]:
@@ -163,7 +189,8 @@ def checked_configuration(found: Mapping[str, Any]) -> DatasetConfig:
     defaults = DefaultTerms(**checked(top.pop("defaults", {}), _DEFAULTS, "defaults."))
     features = FeatureConfig(**checked(top.pop("features", {}), _FEATURES, "features."))
     fees = FeesConfig(**checked(top.pop("fees", {}), _FEES, "fees."))
-    return DatasetConfig(planning=planning, defaults=defaults, features=features, fees=fees, **top)
+    costs = CostsConfig.of(checked(top.pop("costs", {}), _COSTS, "costs."))
+    return DatasetConfig(planning=planning, defaults=defaults, features=features, fees=fees, costs=costs, **top)
 
 
 def configuration_text(found: Mapping[str, Any]) -> str:
@@ -245,6 +272,13 @@ _TOP: dict[str, Callable[[str, Any], Any]] = {
     "defaults": _section,
     "features": _section,
     "fees": _section,
+    "costs": _section,
+}
+_COSTS: dict[str, Callable[[str, Any], Any]] = {
+    **dict.fromkeys(("capital", "insurance", "shrinkage", "depreciation"), number(0, 1000)),
+    **dict.fromkeys(("rent", "later_margin", "brand"), number(0, LARGEST)),
+    **dict.fromkeys(("expedited_share", "lost_customer_share"), number(0, 1)),
+    "expedite_premium": number(0, 1000),
 }
 _FEES: dict[str, Callable[[str, Any], Any]] = {
     "volume_unit": _one_of(*VOLUMES),
@@ -252,6 +286,7 @@ _FEES: dict[str, Callable[[str, Any], Any]] = {
     "split": _one_of(*SPLITS),
     "location_factor": number(0, 1),
     "storage_limit": number(0, LARGEST),
+    "warehouse_rate": number(0, LARGEST),
     "resale_grades": _names,
     "in_plan": flag,
 }

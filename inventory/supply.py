@@ -1,11 +1,14 @@
 """The terms on which each series can be bought: its supply rows, its costs, what had to be assumed."""
 
+from decimal import Decimal
+
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from core.types import FloatArray
 from inventory.configuration import DatasetConfig
+from inventory.profit.holding import HoldingRates, ShortageRates, shortage_cost
 
 __all__ = ["TERM_COLUMNS", "TRANSFER", "supply_terms", "supply_ways", "ways_of"]
 
@@ -79,9 +82,10 @@ def supply_terms(
     that no other row covers gets capacity 0.
 
     Costs (money a unit; `holding_cost` a unit and *period*): the product's, else `[defaults]`, else derived:
-        holding  h = unit cost × holding_rate × period_days / 365
+        holding  h = unit cost × holding_rate × period_days / 365, or by the parts of `[costs]`
                  (and, on top of any of these, unit cost × capital_rate × period_days / 365)
-        stockout b = price − unit cost − duty − freight, the margin of a lost sale; where it is unknown, the penalty
+        stockout b = price − unit cost − duty − freight, the margin of a lost sale; where `[costs]` says what else a
+                 shortage costs, `inventory.profit.holding.shortage_cost` of it; where it is unknown, the penalty
                  whose critical ratio b / (b + h·r) is `cycle_service_level`: b = h·r·CSL / (1 − CSL), with r
                  periods a review.
     An unknown `unit_cost` stays missing; `planning_unit_cost` then is half the price, or 1 where there is no
@@ -213,13 +217,15 @@ def _derive_costs(terms: pd.DataFrame, config: DatasetConfig, notes: list[list[s
     _note(notes, guessed & terms["price"].isna(), "unit_cost unknown, a budget counts 1 a unit")
 
     open_holding = ~(terms["holding_cost"] > 0)
-    a_period = defaults.holding_rate * config.frequency.period_days / DAYS_A_YEAR
-    derived = terms["planning_unit_cost"] * a_period if not defaults.holding_cost > 0 else defaults.holding_cost
+    rates = config.costs.holding or HoldingRates.whole(Decimal(repr(defaults.holding_rate)))
+    a_period = float(rates.share) * config.frequency.period_days / DAYS_A_YEAR
+    by_parts = terms["planning_unit_cost"] * a_period + float(rates.rent) * config.frequency.period_days
+    derived = by_parts if not defaults.holding_cost > 0 else defaults.holding_cost
     terms["holding_cost"] = terms["holding_cost"].where(~open_holding, derived)
     capital = config.planning.capital_rate * config.frequency.period_days / DAYS_A_YEAR
     terms["capital_cost"] = terms["planning_unit_cost"] * capital
     terms["holding_cost"] += terms["capital_cost"]
-    words = "by default" if defaults.holding_cost > 0 else f"from unit cost × {defaults.holding_rate:g} a year"
+    words = "by default" if defaults.holding_cost > 0 else f"from unit cost × {float(rates.share):g} a year"
     _note(notes, open_holding, f"holding_cost {words}")
     _derive_stockout(terms, config, notes)
 
@@ -235,10 +241,20 @@ def _derive_stockout(terms: pd.DataFrame, config: DatasetConfig, notes: list[lis
     level = config.planning.cycle_service_level
     review = max(config.frequency.periods(config.planning.review_period_days), 1)
     penalty = terms["holding_cost"] * review * level / (1.0 - level)
-    derived = margin.where(by_margin, penalty)
+    rates = config.costs.shortage
+    short = margin if rates is None else _shortage(margin, terms["price"] - margin, by_margin, rates)
+    derived = short.where(by_margin, penalty)
     terms["stockout_cost"] = terms["stockout_cost"].where(~still_open, derived)
-    _note(notes, by_margin, "stockout_cost is the margin of a lost sale")
+    words = "is the margin of a lost sale" if rates is None else "from margin, haste and lost customers"
+    _note(notes, by_margin, f"stockout_cost {words}")
     _note(notes, still_open & ~by_margin, f"stockout_cost for a cycle service level of {level:.0%}")
+
+
+def _shortage(margin: pd.Series, landed: pd.Series, known: pd.Series, rates: ShortageRates) -> pd.Series:
+    """Return what a unit short costs where the margin is known, NaN elsewhere."""
+    exact = [Decimal(repr(float(number))) for number in np.r_[margin[known], landed[known]]]
+    costs = [shortage_cost(*pair, rates) for pair in zip(exact[: known.sum()], exact[known.sum() :], strict=True)]
+    return pd.Series([float(cost) for cost in costs], index=margin.index[known], dtype=float).reindex(margin.index)
 
 
 def _note(notes: list[list[str]], where: pd.Series, words: str) -> None:

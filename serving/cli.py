@@ -17,9 +17,11 @@ from serving import (
     commands_backup,
     commands_data,
     commands_features,
+    commands_goods,
     commands_health,
     commands_judging,
     commands_keys,
+    commands_ledger,
     commands_model,
     commands_money,
     commands_registry,
@@ -57,6 +59,8 @@ def application() -> typer.Typer:
     commands_registry.add_to(app)
     commands_simulate.add_to(app)
     commands_money.add_to(app)
+    commands_goods.add_to(app)
+    commands_ledger.add_to(app)
     commands_alerts.add_to(app)
     commands_health.add_to(app)
     commands_service.add_serve(app)

@@ -4,11 +4,11 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from core.errors import UsageError
 from serving.commands_plan import ExplainSku, PlannedFile, PlanPolicy, print_limits, tell_more
 from serving.console import Screen
 from serving.files import check_destination, write_table
 from serving.options import (
+    Across,
     AsOf,
     BestEffort,
     Budget,
@@ -17,11 +17,15 @@ from serving.options import (
     Horizon,
     Levels,
     OutFile,
+    Paths,
+    PathsFile,
     Quiet,
     Seed,
     SettingsFile,
     asked,
+    check_apart,
     check_budget,
+    check_paths,
     parse_levels,
 )
 
@@ -33,6 +37,7 @@ __all__ = ["add_to", "print_plan"]
 SHOWN = 20
 SHOWN_ORDERS = 10
 DEFAULT_LEVELS = "0.05,0.5,0.95"
+DEFAULT_PATHS = 200
 
 
 def add_to(app: typer.Typer) -> None:
@@ -80,6 +85,9 @@ def _forecast(
     horizon: Horizon = None,
     levels: Levels = DEFAULT_LEVELS,
     out: OutFile = None,
+    paths_out: PathsFile = None,
+    paths: Paths = DEFAULT_PATHS,
+    across: Across = False,
     best_effort: BestEffort = False,
     seed: Seed = None,
     quiet: Quiet = False,
@@ -89,11 +97,14 @@ def _forecast(
 
     screen = Screen(quiet)
     wanted = parse_levels(levels)
-    if out is not None:
-        check_destination(out)
+    check_apart(out, paths_out, "--paths-out")
     question = asked(data, as_of, horizon, best_effort, seed, screen)
+    drawn = 0 if paths_out is None else check_paths(paths, len(question.panel.series), question.horizon)
     with screen.progress() as progress:
-        made = use_cases.forecast(question, wanted, progress, screen.tell)
+        made = use_cases.forecast(question, wanted, progress, screen.tell, drawn, across)
+    if paths_out is not None:
+        write_table(made.forecast.paths_frame(), paths_out)
+        screen.tell(f"{drawn:,} sample paths a series written to {paths_out}")
     table = made.forecast.to_frame()
     if out is not None:
         write_table(table, out)
@@ -127,11 +138,9 @@ def _plan(
 
     screen = Screen(quiet)
     wanted, limit = parse_levels(levels), check_budget(budget)
-    for path in (out, forecast_out, planned_out):
-        if path is not None:
-            check_destination(path)
-    if out is not None and forecast_out is not None and out.resolve() == forecast_out.resolve():
-        raise UsageError(f"--out and --forecast-out both name {out}; give each table a file of its own")
+    check_apart(out, forecast_out, "--forecast-out")
+    if planned_out is not None:
+        check_destination(planned_out)
     raised = uplift_log(use_cases.check_policy(policy)) if policy is not None else ()
     question = asked(data, as_of, None, best_effort, seed, screen)
     with screen.progress() as progress:

@@ -1,4 +1,4 @@
-"""`fillrate fees | profit | suppliers | returns`: what stock costs and earns, who delivers, what comes back."""
+"""`fillrate fees | profit`: what stock costs and earns."""
 
 from datetime import date
 from pathlib import Path
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from inventory.dataset import Dataset
     from serving.money import Books, FeeOptions
 
-__all__ = ["add_to"]
+__all__ = ["add_to", "open_data", "print_table", "ready", "shown", "write_out"]
 
 SHOWN = 20
 FEES = {
@@ -37,26 +37,15 @@ PROFIT_SHOWN = {
     **{"fulfilment": "fulfilment", "storage": "storage", "returns": "returns", "margin": "margin"},
     **{"margin_share": "share", "break_even": "break-even", "floor_price": "floor", "roi": "ROI", "gmroi": "GMROI"},
 }
+NODES_SHOWN = {
+    **{"sku": "sku", "location": "location", "warehouse": "warehouse", "to_buy": "to buy"},
+    **{"break_even_days": "from day", "direct": "direct", "by_warehouse": "by warehouse", "cost": "cost"},
+    **{"cost_direct": "all direct", "saving": "saving"},
+}
 WAYS_SHOWN = {
     **{"sku": "sku", "location": "location", "supplier": "supplier", "mode": "mode", "lead_time_days": "days"},
     **{"unit_cost": "goods", "freight_cost": "freight", "duty": "duty", "placement": "placement"},
     **{"capital_in_transit": "capital", "order_share": "order", "landed_cost": "landed", "extra": "extra"},
-}
-SCORES_SHOWN = {
-    **{"supplier": "supplier", "orders": "orders", "late_orders": "late", "late_rate": "late rate"},
-    **{"late_rate_low": "at least", "longest_delay_days": "longest delay", "lead_time_cv": "CV"},
-    **{"defect_rate": "defects", "score": "score", "action": "action"},
-}
-LANES_SHOWN = {
-    **{"supplier": "supplier", "mode": "mode", "orders": "orders", "promised_days": "promised"},
-    **{"promised_sd_days": "± promised", "observed_days": "seen", "observed_sd_days": "± seen"},
-    **{"learned_days": "learned", "learned_sd_days": "± learned", "q0.5": "q0.5", "q0.95": "q0.95"},
-    **{"late_share": "late"},
-}
-FLOORS_SHOWN = {
-    **{"sku": "sku", "location": "location", "supplier": "supplier", "mode": "mode", "daily_units": "a day"},
-    **{"longest_delay_days": "longest delay", "planned_delay_days": "planned", "floor": "floor", "vmi": "VMI"},
-    **{"own_buffer": "own buffer"},
 }
 Days = Annotated[int, typer.Option("--days", metavar="N", help="Days ahead that fees are projected, 1 … 730.")]
 Forecast = Annotated[
@@ -78,8 +67,6 @@ def add_to(app: typer.Typer) -> None:
     for name, function, example in (
         ("fees", _fees, "fillrate fees --data my_shop --days 90 --out fees.csv"),
         ("profit", _profit, "fillrate profit --data my_shop --by category --out profit.csv"),
-        ("suppliers", _suppliers, "fillrate suppliers --data my_shop --lead-times lead_times.csv"),
-        ("returns", _returns, "fillrate returns --data my_shop --refunds refunds.csv"),
     ):
         app.command(name, epilog=f"Example: {example}")(function)
 
@@ -101,6 +88,13 @@ def _fees(
     reimbursements: Annotated[
         Path | None, typer.Option("--reimbursements", metavar="FILE", help="What was paid (sku, date, units).")
     ] = None,
+    billed: Annotated[
+        Path | None,
+        typer.Option("--billed", metavar="FILE", help="What was charged (sku, fee, month, amount): lists wrong bills."),
+    ] = None,
+    nodes: Annotated[
+        bool, typer.Option("--nodes", help="Also which part of what is still to buy should wait at a warehouse.")
+    ] = False,
     charges: Annotated[
         Path | None, typer.Option("--charges", metavar="FILE", help="Also write every single charge with its source.")
     ] = None,
@@ -109,28 +103,29 @@ def _fees(
     quiet: Quiet = False,
 ) -> None:
     """Project storage, utilisation, aged-stock and low-stock fees of each item, by dated rate tables and FIFO lots."""
-    screen = _ready(quiet, out, charges)
+    screen = ready(quiet, out, charges)
     from serving import money
 
     options = money.FeeOptions(days, forecast, fee_tables, rates_year)
     books = _books(screen, data, as_of, options, best_effort)
     table = money.fee_table(books)
-    _print(screen, _shown(table, FEES_SHOWN), f"Fees from {books.rates_on} over {days} days")
+    print_table(screen, shown(table, FEES_SHOWN), f"Fees from {books.rates_on} over {days} days")
     _tell_sums(screen, books)
     if curve is not None:
-        _print(
+        print_table(
             screen,
-            _shown(money.fee_curve(books, curve), CURVE_SHOWN),
+            shown(money.fee_curve(books, curve), CURVE_SHOWN),
             f"Fees of {curve} by units in stock on the first day",
         )
     if movements is not None:
-        _print(screen, _claims(books, movements, reimbursements), "Losses that are neither found nor paid")
-    _write(screen, table, out)
+        print_table(screen, _claims(books, movements, reimbursements), "Losses that are neither found nor paid")
+    _storage_tables(screen, books, billed, nodes)
+    write_out(screen, table, out)
     if charges is not None:
         from inventory.fees.charge import charge_frame
 
         lines = [charge for key, run in books.runs.items() for charge in run.charges]
-        _write(screen, charge_frame(lines), charges)
+        write_out(screen, charge_frame(lines), charges)
 
 
 def _profit(
@@ -150,6 +145,11 @@ def _profit(
     ways: Annotated[
         bool, typer.Option("--ways", help="Also the landed cost of every way to buy (air, sea, …).")
     ] = False,
+    batches: Annotated[
+        str | None,
+        typer.Option("--batches", metavar="SKU", help="Also what batches of this sku cost by each way to buy."),
+    ] = None,
+    costs: Annotated[bool, typer.Option("--costs", help="Also what a unit in stock and a unit short cost.")] = False,
     space: Annotated[bool, typer.Option("--space", help="Also which items deserve the storage space.")] = False,
     journal: Annotated[
         Path | None, typer.Option("--journal", metavar="FILE.csv", help="Also write the accounting export.")
@@ -159,113 +159,68 @@ def _profit(
     quiet: Quiet = False,
 ) -> None:
     """Say what each item leaves: landed cost, fees, margin, break-even and floor price, ROI and GMROI on its stock."""
-    screen = _ready(quiet, out)
+    screen = ready(quiet, out)
     if journal is not None:
         check_file(journal, "--journal")
     from inventory.profit.profit_table import profit_table
-    from serving import money, money_export
+    from serving import money, money_costs, money_export
 
     books = _books(screen, data, as_of, money.FeeOptions(days, forecast, fee_tables, rates_year), best_effort)
     facts = money.profit_facts(books)
     table = profit_table(facts)
-    shown = _shown(table.sort_values("margin", kind="stable"), PROFIT_SHOWN)
-    _print(
-        screen, shown, f"A unit of each item, worst margin first; stock over the {facts.days} days before {books.as_of}"
+    best = shown(table.sort_values("margin", kind="stable"), PROFIT_SHOWN)
+    print_table(
+        screen, best, f"A unit of each item, worst margin first; stock over the {facts.days} days before {books.as_of}"
     )
     if by is not None:
-        _print(screen, money_export.returns_by(table, facts, by), f"Returns on stock by {by}")
+        print_table(screen, money_export.returns_by(table, facts, by), f"Returns on stock by {by}")
     if ways:
-        _print(screen, _shown(facts.landed, WAYS_SHOWN), "Landed cost of every way to buy")
+        print_table(screen, shown(facts.landed, WAYS_SHOWN), "Landed cost of every way to buy")
+    if batches is not None:
+        print_table(screen, money_costs.batch_table(books, facts, batches), f"Batches of {batches}")
+    if costs:
+        print_table(screen, money_costs.cost_table(books, facts), "A unit in stock a day, and a unit short")
     if space:
-        _print(screen, money.priority_table(books, facts), "Who deserves the space")
+        print_table(screen, money.priority_table(books, facts), "Who deserves the space")
     if ladder is not None:
-        _print(screen, money.ladder_table(books, facts, ladder), f"Markdowns of {ladder}; the best leaves most cash")
-    _write(screen, table, out)
+        print_table(
+            screen, money.ladder_table(books, facts, ladder), f"Markdowns of {ladder}; the best leaves most cash"
+        )
+    write_out(screen, table, out)
     if journal is not None:
         text = money_export.journal_text(books.dataset, books.as_of, facts.days)
         write_atomically(journal, lambda path: _write_text(path, text))
         screen.tell(f"Journal written to {journal}")
 
 
-def _suppliers(
-    data: DataFolder,
-    as_of: AsOf = None,
-    lead_times: Annotated[
-        Path | None, typer.Option("--lead-times", metavar="FILE", help="Also write the learned lead times.")
-    ] = None,
-    floors: Annotated[
-        Path | None, typer.Option("--floors", metavar="FILE", help="Also write the disruption floors.")
-    ] = None,
-    out: OutFile = None,
-    best_effort: BestEffort = False,
-    quiet: Quiet = False,
-) -> None:
-    """Judge suppliers by their receipts: late rate, defects, score; learned lead times; floors against disruption."""
-    screen = _ready(quiet, out, lead_times, floors)
-    dataset, day = _open(screen, data, as_of, best_effort)
-    from serving.goods import supplier_report
+def _storage_tables(screen: Screen, books: "Books", billed: Path | None, nodes: bool) -> None:
+    from serving import money_storage
 
-    found = supplier_report(dataset, day)
-    _print(screen, _shown(found.scores, SCORES_SHOWN), "Suppliers, the worst first", flexible="action")
-    _print(screen, _shown(found.lead_times, LANES_SHOWN), "Lead times in days: promised, seen, learned")
-    _print(
-        screen,
-        _shown(found.floors.sort_values("floor", ascending=False, kind="stable"), FLOORS_SHOWN),
-        "Units that the longest delay asks for",
-    )
-    for table, path in ((found.scores, out), (found.lead_times, lead_times), (found.floors, floors)):
-        _write(screen, table, path)
-
-
-def _returns(
-    data: DataFolder,
-    as_of: AsOf = None,
-    refunds: Annotated[
-        Path | None,
-        typer.Option("--refunds", metavar="FILE", help="Refunds (order_id, sku, date, units): lists missing credits."),
-    ] = None,
-    reimbursements: Annotated[
-        Path | None,
-        typer.Option("--reimbursements", metavar="FILE", help="What was paid (order_id, sku, date, units)."),
-    ] = None,
-    out: OutFile = None,
-    best_effort: BestEffort = False,
-    quiet: Quiet = False,
-) -> None:
-    """Count returns by reason, find abnormal batches and suppliers, say what is resold and what was not credited."""
-    screen = _ready(quiet, out)
-    dataset, day = _open(screen, data, as_of, best_effort)
-    from serving.goods import missing_credit_table, return_report
-
-    found = return_report(dataset, day, screen.tell)
-    _print(screen, found.reasons, "Returns by reason")
-    for table, title in ((found.batches, "Batches"), (found.suppliers, "Suppliers")):
-        _print(screen, table, f"{title} by how unlikely their returns are")
-    _print(screen, found.todo, "What to do", flexible="why")
-    _print(
-        screen,
-        found.resale.sort_values("return_rate", ascending=False, kind="stable"),
-        "What comes back and is sold again",
-    )
-    if refunds is not None:
-        _print(
-            screen, missing_credit_table(dataset, day, refunds, reimbursements), "Refunded, neither returned nor paid"
-        )
-    _write(screen, found.resale, out)
+    beyond = money_storage.overage_table(books)
+    if len(beyond):
+        print_table(screen, beyond, "Beyond the storage limit")
+    if billed is not None:
+        wrong = money_storage.billed_table(books, billed, screen.tell)
+        print_table(screen, wrong, "Storage billed otherwise than the tables say")
+    if nodes:
+        split = shown(money_storage.node_table(books), NODES_SHOWN)
+        print_table(screen, split, "What is still to buy, and where it should wait")
 
 
 def _write_text(path: Path, text: str) -> None:
     path.write_text(text, encoding="utf-8")
 
 
-def _ready(quiet: bool, *destinations: Path | None) -> Screen:
+def ready(quiet: bool, *destinations: Path | None) -> Screen:
+    """Return the screen, after a look whether the files can be written; raises UsageError or StorageError."""
     for path in destinations:
         if path is not None:
             check_destination(path)
     return Screen(quiet)
 
 
-def _open(screen: Screen, data: Path, as_of: str | None, best_effort: bool) -> "tuple[Dataset, date | None]":
+def open_data(screen: Screen, data: Path, as_of: str | None, best_effort: bool) -> "tuple[Dataset, date | None]":
+    """Return the dataset and the day asked about, None for its own."""
     from serving.question import open_dataset
 
     day = parse_as_of(as_of)
@@ -275,7 +230,7 @@ def _open(screen: Screen, data: Path, as_of: str | None, best_effort: bool) -> "
 def _books(screen: Screen, data: Path, as_of: str | None, options: "FeeOptions", best_effort: bool) -> "Books":
     from serving.money import open_books
 
-    dataset, day = _open(screen, data, as_of, best_effort)
+    dataset, day = open_data(screen, data, as_of, best_effort)
     return open_books(dataset, day, options, screen.tell)
 
 
@@ -290,24 +245,27 @@ def _tell_sums(screen: Screen, books: "Books") -> None:
     from inventory.profit.storage_monitor import fee_trend
 
     runs = list(books.runs.values())
-    _print(screen, fee_trend(runs), "All items by month")
+    print_table(screen, fee_trend(runs), "All items by month")
     unsure = sum(float(c.amount) for run in runs for c in run.charges if c.confidence in ("third_party", "unverified"))
     total = sum(float(run.total) for run in runs)
     screen.say(f"{total:,.2f} in all, of which {unsure:,.2f} by rates that only third parties or nobody confirms")
 
 
-def _print(screen: Screen, table: "pd.DataFrame", title: str, flexible: str = "reason") -> None:
+def print_table(screen: Screen, table: "pd.DataFrame", title: str, flexible: str = "reason") -> None:
+    """Print a table's first rows and say how many there are."""
     screen.say()
     screen.table(table.head(SHOWN), title=title, flexible=flexible)
     if len(table) > SHOWN:
         screen.tell(f"The first {SHOWN} of {len(table):,} rows")
 
 
-def _shown(table: "pd.DataFrame", names: dict[str, str]) -> "pd.DataFrame":
+def shown(table: "pd.DataFrame", names: dict[str, str]) -> "pd.DataFrame":
+    """Return the columns that are printed, by their short names."""
     return table[list(names)].rename(columns=names)
 
 
-def _write(screen: Screen, table: "pd.DataFrame", path: Path | None) -> None:
+def write_out(screen: Screen, table: "pd.DataFrame", path: Path | None) -> None:
+    """Write the whole table where a file is named, and say so."""
     if path is not None:
         write_table(table, path)
         screen.tell(f"{len(table):,} rows written to {path}")

@@ -8,20 +8,17 @@ import pandas as pd
 
 from inventory.dataset import Dataset
 from inventory.fees.rate_card import read_rate_cards
-from inventory.fees.stock_paths import daily_units
 from inventory.receipts import learned_lead_times, promised_lead_times
 from inventory.returned_goods.abnormal_batches import abnormal_groups, advice, return_statistics
 from inventory.returned_goods.missing_credit import missing_credits
 from inventory.returned_goods.resale import ResaleSettings, resale_shares
-from inventory.supplier_buffer import disruption_floor, own_buffer
 from inventory.supplier_score import supplier_scores
-from inventory.supply import supply_ways
 from serving.champion import Tell
-from serving.money import day_of, stock_facts
+from serving.money import day_of
+from serving.supplier_floors import supplier_floors
 from serving.told_files import read_told
 
 __all__ = [
-    "FLOOR_COLUMNS",
     "ReturnReport",
     "SupplierReport",
     "missing_credit_table",
@@ -29,10 +26,6 @@ __all__ = [
     "supplier_report",
 ]
 
-FLOOR_COLUMNS = (
-    *("sku", "location", "supplier", "mode", "daily_units", "longest_delay_days", "planned_delay_days", "floor", "vmi"),
-    "own_buffer",
-)
 FACTS = ("order_id", "sku", "date", "units")
 
 
@@ -56,16 +49,17 @@ class ReturnReport:
     resale: pd.DataFrame
 
 
-def supplier_report(dataset: Dataset, as_of: date | None) -> SupplierReport:
+def supplier_report(dataset: Dataset, as_of: date | None, together: bool = False) -> SupplierReport:
     """Return what the table `receipts` says of each supplier before `as_of`, and the floors that delays ask for.
 
     The planned delay is what the learned lead time holds beyond the promise: only a delay longer than that needs a
-    buffer (E04).
+    buffer (E04). together: the suppliers of an item fail at the same time.
     """
     day, receipts, supply = day_of(dataset, as_of), dataset.table("receipts"), dataset.table("supply")
     promised = promised_lead_times(supply, dataset.config.defaults.lead_time_days)
     learned = learned_lead_times(receipts, promised, day)
-    return SupplierReport(supplier_scores(receipts, promised, day), learned, _floors(dataset, day, learned))
+    scores = supplier_scores(receipts, promised, day)
+    return SupplierReport(scores, learned, supplier_floors(dataset, day, learned, together))
 
 
 def return_report(dataset: Dataset, as_of: date | None, tell: Tell) -> ReturnReport:
@@ -116,33 +110,3 @@ def _abnormal(returns: pd.DataFrame, came: pd.DataFrame, key: str, tell: Tell) -
         tell(f"{len(too_many):,} {key} values have more returns than receipts and are not judged")
         came = came[~pd.MultiIndex.from_frame(came[keys]).isin(too_many)]
     return abnormal_groups(returns, came, key, "sku")
-
-
-def _floors(dataset: Dataset, day: date, learned: pd.DataFrame) -> pd.DataFrame:
-    daily = daily_units(stock_facts(dataset, None), day)
-    series = pd.DataFrame(sorted(daily), columns=["sku", "location"]).astype("str")
-    ways = supply_ways(dataset.table("products"), dataset.table("supply"), series, dataset.config)
-    lanes = {(str(lane.supplier), str(lane.mode)): lane for lane in learned.itertuples()}
-    held = _held_by_suppliers(dataset.table("supply"))
-    rows = []
-    for way in ways.itertuples():
-        lane = lanes.get((way.supplier, way.mode))
-        if lane is None or pd.isna(lane.longest_delay_days):
-            continue
-        planned = max(lane.learned_days - lane.promised_days, 0.0) if lane.promised_days > 0 else 0.0
-        units = daily[way.sku, way.location]
-        floor = disruption_floor(units, lane.longest_delay_days, planned)
-        at_supplier = held.get((way.sku, way.supplier), held.get(("*", way.supplier)))
-        own = own_buffer(floor, at_supplier is not None, at_supplier or 0.0)
-        names = (way.sku, way.location, way.supplier, way.mode)
-        rows.append((*names, units, lane.longest_delay_days, planned, floor, at_supplier is not None, own))
-    return pd.DataFrame(rows, columns=list(FLOOR_COLUMNS))
-
-
-def _held_by_suppliers(supply: pd.DataFrame) -> dict[tuple[str, str], float]:
-    """Return the units that each supplier holds at hand under VMI, by (sku or `*`, supplier)."""
-    if "vmi" not in supply:
-        return {}
-    flagged = supply[supply["vmi"].astype(bool)]
-    units = flagged["vmi_units"].fillna(0.0) if "vmi_units" in flagged else pd.Series(0.0, index=flagged.index)
-    return dict(zip(zip(flagged["sku"], flagged["supplier"].fillna(""), strict=True), units.astype(float), strict=True))

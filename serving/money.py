@@ -17,7 +17,7 @@ from inventory.fees.rate_card import RateCard, read_rate_cards
 from inventory.fees.stock_paths import StockFacts, daily_units, in_year, stock_paths
 from inventory.fees.stored_item import StoredItem, stored_items
 from inventory.profit.landed_cost import landed_costs
-from inventory.profit.markdown import MarkdownSettings, markdown_ladder
+from inventory.profit.markdown import MarkdownSettings, best_rung, markdown_ladder
 from inventory.profit.profit_table import ProfitFacts, units_of
 from inventory.profit.storage_monitor import idle_stock, storage_priority
 from inventory.returned_goods.resale import ResaleSettings, resale_shares
@@ -237,7 +237,7 @@ def ladder_table(books: Books, facts: ProfitFacts, sku: str) -> pd.DataFrame:
             run.total / lying if lying else Decimal(0),
             removal or Decimal(0),
         )
-        best = max(rung.cash for rung in ladder)
+        best = best_rung(ladder)
         for rung in ladder:
             numbers = (
                 rung.price,
@@ -249,7 +249,7 @@ def ladder_table(books: Books, facts: ProfitFacts, sku: str) -> pd.DataFrame:
                 rung.cash,
             )
             days = float("nan") if rung.clear_days is None else float(rung.clear_days)
-            rows.append((*key, *(float(n) for n in numbers), days, rung.above_break_even, rung.cash == best))
+            rows.append((*key, *(float(n) for n in numbers), days, rung.above_break_even, rung == best))
     names = [
         "sku",
         "location",

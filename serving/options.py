@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from serving.question import Question
 
 __all__ = [
+    "Across",
     "AsOf",
     "BestEffort",
     "Budget",
@@ -25,16 +26,24 @@ __all__ = [
     "Horizon",
     "Levels",
     "OutFile",
+    "Paths",
+    "PathsFile",
     "Quiet",
     "Seed",
     "SettingsFile",
     "asked",
+    "check_apart",
     "check_budget",
+    "check_paths",
     "parse_as_of",
     "parse_day",
     "parse_levels",
     "run_settings",
 ]
+
+MOST_PATHS = 10_000
+MOST_PATH_ROWS = 50_000_000
+"""Rows of a table of sample paths: some two gigabytes while it is written."""
 
 DataFolder = Annotated[Path, typer.Option("--data", metavar="DIR", help="Folder of the dataset's tables.")]
 AsOf = Annotated[
@@ -58,6 +67,17 @@ OutFile = Annotated[
 ForecastFile = Annotated[
     Path | None,
     typer.Option("--forecast-out", metavar="FILE", help="Also write the forecast under the plan."),
+]
+PathsFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--paths-out", metavar="FILE", help="Also write joint sample paths: sku, location, path, date, units."
+    ),
+]
+Paths = Annotated[int, typer.Option("--paths", metavar="N", help="Sample paths a series in --paths-out, 2 … 10,000.")]
+Across = Annotated[
+    bool,
+    typer.Option("--across", help="Path p of one series belongs to path p of the others, as totals need it."),
 ]
 Budget = Annotated[
     float | None,
@@ -137,3 +157,29 @@ def check_budget(budget: float | None) -> float | None:
     if budget is not None and not 0 <= budget < float("inf"):
         raise UsageError(f"--budget {budget} is not an amount; give 0 (unlimited) or more")
     return budget
+
+
+def check_apart(out: Path | None, other: Path | None, option: str) -> None:
+    """Raise UsageError where one of two tables cannot be written, or `option` names the file of `--out`."""
+    from serving.files import check_destination
+
+    for path in (out, other):
+        if path is not None:
+            check_destination(path)
+    if out is not None and other is not None and out.resolve() == other.resolve():
+        raise UsageError(f"--out and {option} both name {out}; give each table a file of its own")
+
+
+def check_paths(paths: int, series: int, horizon: int) -> int:
+    """Return the sample paths to draw; raises UsageError for too few, too many, or more rows than a file bears."""
+    if not 2 <= paths <= MOST_PATHS:
+        raise UsageError(f"--paths {paths} is out of range; give 2 … {MOST_PATHS:,}")
+    rows = paths * series * horizon
+    if rows > MOST_PATH_ROWS:
+        bearable = MOST_PATH_ROWS // (series * horizon)
+        remedy = f"give --paths {bearable} or less" if bearable >= 2 else "give a shorter --horizon"
+        raise UsageError(
+            f"{paths:,} paths of {series:,} series × {horizon} periods are {rows:,} rows, "
+            f"more than {MOST_PATH_ROWS:,}; {remedy}"
+        )
+    return paths

@@ -129,11 +129,21 @@ def shown_scores(scores: pd.DataFrame) -> pd.DataFrame:
     return shown.assign(pinball=pinball, within_90=share).sort_values("wql", kind="stable")
 
 
-def forecast(question: Question, levels: tuple[float, ...], progress: Progress, tell: Tell) -> Forecasted:
-    """Return quantile forecasts of all series, by the champion where it fits, else by a model trained first."""
+def forecast(
+    question: Question,
+    levels: tuple[float, ...],
+    progress: Progress,
+    tell: Tell,
+    paths: int = 0,
+    across: bool = False,
+) -> Forecasted:
+    """Return quantile forecasts of all series, by the champion where it fits, else by a model trained first.
+
+    paths: sample paths a series; across: path p of one series belongs to path p of the others.
+    """
     _tell_left_out(question, tell)
     reach = max(question.horizon, question.dataset.config.frequency.default_horizon)
-    return _forecast(question, levels, reach, 0, progress, tell)
+    return _forecast(question, levels, reach, paths, progress, tell, across)
 
 
 def _tell_left_out(q: Question, tell: Tell) -> None:
@@ -142,13 +152,20 @@ def _tell_left_out(q: Question, tell: Tell) -> None:
 
 
 def _forecast(
-    q: Question, levels: tuple[float, ...], reach: int, paths: int, progress: Progress, tell: Tell
+    q: Question,
+    levels: tuple[float, ...],
+    reach: int,
+    paths: int,
+    progress: Progress,
+    tell: Tell,
+    across: bool = False,
 ) -> Forecasted:
     """Return the forecast of a model that reaches `reach` periods, with `paths` sample paths a series."""
     levels = check_levels(levels)
     champion = fitting_champion(q.dataset, q.panel, reach, q.settings, progress, tell)
     progress("forecast", 0.9)
-    made = champion.distribution(q.panel, q.horizon).forecast(levels, paths, q.settings.seed, q.settings.threads)
+    stated = champion.distribution(q.panel, q.horizon)
+    made = stated.forecast(levels, paths, q.settings.seed, q.settings.threads, across)
     return Forecasted(made, champion)
 
 

@@ -129,6 +129,7 @@ def marginal_forecast(name: str, panel: Panel, marginals: Marginals, reasons: Se
         dates=panel.dates(panel.periods, marginals.mean.shape[1]),
         marginals=marginals,
         calibration=Calibration.identity(),
+        segment=np.zeros(len(panel.series), dtype=np.int64),
         dependence=Dependence.independent(),
         model=name,
     )

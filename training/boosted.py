@@ -22,6 +22,7 @@ from training.distribution import DemandDistribution
 from training.distribution_head import DistributionHead, HeadSettings, fit_head
 from training.log_head import LogHead, LogHeadSettings, fit_log_head, suits_log_head
 from training.marginals import CountMarginals, GridMarginals, Marginals, blended
+from training.segments import recent_pace
 
 __all__ = ["BoostedForecaster", "TrainingSettings", "calibrated", "fit_boosted"]
 
@@ -93,6 +94,7 @@ class BoostedForecaster:
             dates=panel.dates(panel.periods, parts[0].mean.shape[1]),
             marginals=marginals.scaled(self.level) if self.level != 1.0 else marginals,
             calibration=self.calibration,
+            segment=self.calibration.segment(recent_pace(panel)),
             dependence=self.dependence,
             model=self.name,
         )
@@ -134,6 +136,7 @@ class BoostedForecaster:
             "calibration": {
                 "edges": self.calibration.edges.tolist(),
                 "stated": self.calibration.stated.tolist(),
+                "paces": self.calibration.paces.tolist(),
             },
             "dependence": asdict(self.dependence),
             "horizon": self.horizon,
@@ -164,10 +167,7 @@ class BoostedForecaster:
         return cls(
             specification=_specification(facts["specification"]),
             head=DistributionHead(mean, dispersion, HeadSettings(**facts["head"]), facts["integer_valued"]),
-            calibration=Calibration(
-                np.asarray(facts["calibration"]["edges"], dtype=np.int64),
-                np.asarray(facts["calibration"]["stated"]),
-            ),
+            calibration=_calibration(facts["calibration"]),
             dependence=Dependence(**facts["dependence"]),
             horizon=facts["horizon"],
             as_of=date.fromisoformat(facts["as_of"]),
@@ -176,6 +176,14 @@ class BoostedForecaster:
             log_share=facts.get("log_share", 0.0),
             level=facts.get("level", 1.0),
         )
+
+
+def _calibration(facts: dict[str, Any]) -> Calibration:
+    """Return the calibration; one that was saved before there were segments has none."""
+    edges, stated = np.asarray(facts["edges"], dtype=np.int64), np.asarray(facts["stated"], dtype=np.float64)
+    return Calibration(
+        edges, stated.reshape(-1, *stated.shape[-2:]), np.asarray(facts.get("paces", ()), dtype=np.float64)
+    )
 
 
 def _specification(facts: dict[str, Any]) -> FeatureSpecification:

@@ -33,6 +33,7 @@ class DemandDistribution:
     """The marginal distributions of n series over H periods, calibrated and joined on demand.
 
     series: n rows `sku, location, fallback_reason`; dates: (H,) first days; marginals: of the (n, H) cells.
+    segment: (n,) of the calibration, in which the series is.
     """
 
     series: pd.DataFrame
@@ -40,6 +41,7 @@ class DemandDistribution:
     dates: npt.NDArray[np.datetime64]
     marginals: Marginals
     calibration: Calibration
+    segment: npt.NDArray[np.int64]
     dependence: Dependence
     model: str
 
@@ -56,7 +58,7 @@ class DemandDistribution:
     def take(self, rows: npt.NDArray[np.int64]) -> Self:
         """Return the distribution of some series only, in the order of `rows`."""
         series = self.series.iloc[rows].reset_index(drop=True)
-        return replace(self, series=series, marginals=self.marginals.take(rows))
+        return replace(self, series=series, marginals=self.marginals.take(rows), segment=self.segment[rows])
 
     def first(self, horizon: int) -> Self:
         """Return the first `horizon` periods only."""
@@ -70,14 +72,23 @@ class DemandDistribution:
     def quantiles(self, levels: Sequence[float]) -> FloatArray:
         """Return (n, H, L) units, non-decreasing along the levels, whole numbers where the history's units are."""
         wanted = np.asarray(levels, dtype=np.float64)
-        stated = np.stack([self.calibration.adjust(wanted, ahead) for ahead in range(len(self.dates))])
-        return self.marginals.quantiles(stated)
+        result = np.empty((*self.mean.shape, len(wanted)))
+        for segment, rows in self._segments():
+            stated = np.stack([self.calibration.adjust(wanted, ahead, segment) for ahead in range(len(self.dates))])
+            result[rows] = self.marginals.take(rows).quantiles(stated)
+        return result
 
     def cumulative(self, units: FloatArray) -> FloatArray:
         """Return (n, H) the calibrated P(demand ≤ units)."""
         stated = self.marginals.cumulative(units)
-        columns = [self.calibration.reached(stated[:, ahead], ahead) for ahead in range(len(self.dates))]
-        return np.column_stack(columns)
+        for segment, rows in self._segments():
+            for ahead in range(stated.shape[1]):
+                stated[rows, ahead] = self.calibration.reached(stated[rows, ahead], ahead, segment)
+        return stated
+
+    def _segments(self) -> list[tuple[int, npt.NDArray[np.int64]]]:
+        """Return each segment that has series, with their places."""
+        return [(int(found), np.flatnonzero(self.segment == found)) for found in np.unique(self.segment)]
 
     def paths(self, count: int, seed: int, threads: int = 1, across: bool = False) -> npt.NDArray[np.float32]:
         """Return (n, count, H) equally likely joint futures in units, drawn in mirrored pairs.
@@ -108,7 +119,7 @@ class DemandDistribution:
                 own = _drawn(f"{seed}\x1f{sku[row]}\x1f{location[row]}", count, factor)
                 share[place] = own if common is None else np.sqrt(1 - shared) * own + np.sqrt(shared) * common
             special.ndtr(share, out=share)
-            drawn = self.marginals.take(rows).quantiles(self.calibration.adjust_paths(share))
+            drawn = self.marginals.take(rows).quantiles(self.calibration.adjust_paths(share, self.segment[rows]))
             result[rows[0] : rows[-1] + 1] = drawn.transpose(0, 2, 1)
 
     def forecast(

@@ -17,6 +17,7 @@ import numpy.typing as npt
 from core.types import FloatArray
 from features.build import FeatureMatrix
 from features.promotion_response import log_offset
+from training.distribution_head import BINNING, train_quickly
 from training.marginals import GRID_LEVELS
 
 __all__ = ["LogHead", "LogHeadSettings", "fit_log_head", "suits_log_head"]
@@ -132,20 +133,21 @@ def fit_log_head(
     age = age_periods[known]
     weight = 0.5 ** (age / year / settings.half_life_years)
     parameters = _parameters(settings, threads, seed)
+    data = _dataset(values, left_over, weight, parameters).construct()
     fold = (age // max(year // 13, 1)) % settings.folds
     held_out = np.zeros(len(left_over))
     for part in range(settings.folds):
         learn = fold != part
         if learn.all() or not learn.any():
             continue
-        booster = _boost(values[learn], left_over[learn], weight[learn], parameters, settings.rounds)
+        booster = train_quickly(data, learn, parameters, settings.rounds)
         held_out[~learn] = np.asarray(booster.predict(values[~learn], num_threads=threads))
-    mean_booster = _boost(values, left_over, weight, parameters, settings.rounds)
+    mean_booster = lightgbm.train(parameters, data, settings.rounds)
     error = left_over - settings.believed * held_out
     square = np.minimum(error**2, np.quantile(error**2, settings.trusted_share)) + 1e-4
-    spread_booster = _boost(
-        values, square, weight, {**parameters, "objective": "gamma", "num_leaves": 15}, settings.spread_rounds
-    )
+    data.set_label(square)
+    spread = {**parameters, "objective": "gamma", "num_leaves": 15}
+    spread_booster = lightgbm.train(spread, data, settings.spread_rounds)
     standard = error / np.sqrt(np.maximum(np.asarray(spread_booster.predict(values, num_threads=threads)), 1e-6))
     shape = np.quantile(standard, GRID_LEVELS)
     return LogHead(mean_booster, spread_booster, shape, columns, settings, integer_valued)
@@ -177,13 +179,10 @@ def _parameters(settings: LogHeadSettings, threads: int, seed: int) -> dict[str,
     }
 
 
-def _boost(
-    values: npt.NDArray[np.float32], target: FloatArray, weight: FloatArray, parameters: dict[str, Any], rounds: int
-) -> lightgbm.Booster:
-    data = lightgbm.Dataset(
-        values,
-        label=target,
-        weight=weight,
-        params={"max_bin": parameters["max_bin"], "verbosity": -1, "num_threads": parameters["num_threads"]},
+def _dataset(
+    values: npt.NDArray[np.float32], target: FloatArray, weight: FloatArray, parameters: dict[str, Any]
+) -> lightgbm.Dataset:
+    """Return the rows, binned once for all boosters that learn from them or from a part of them."""
+    return lightgbm.Dataset(
+        values, label=target, weight=weight, params={name: parameters[name] for name in BINNING if name in parameters}
     )
-    return lightgbm.train(parameters, data, num_boost_round=rounds)

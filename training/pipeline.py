@@ -18,6 +18,7 @@ from training.calibration import Calibration, fit_calibration
 from training.dependence import Dependence, across_series, fit_dependence, normal_score
 from training.distribution import DemandDistribution
 from training.level import level_factor, recent_level_factor, season_unknown
+from training.segments import recent_pace
 
 __all__ = ["BASELINES", "TrainingResult", "train"]
 
@@ -26,6 +27,9 @@ BASELINES = (SeasonalNaive(), MovingAverage())
 
 CALIBRATION_STRENGTH = 0.5
 """Share of the way from stated to empirical levels: few origins are few independent observations."""
+
+SEGMENTS = 3
+"""Slow, middling and fast series are calibrated apart: a third of the judged forecasts each."""
 
 JUDGED_ORIGINS = 4
 """Origins at which a fit is judged and calibrated."""
@@ -142,7 +146,15 @@ def _learn_from(
     below, upto, horizons = (
         np.concatenate([getattr(item, name) for item in found]) for name in ("below", "upto", "horizons")
     )
-    calibration = fit_calibration(below, upto, horizons, horizon, bands=3, strength=CALIBRATION_STRENGTH)
+    pace = np.concatenate(
+        [
+            recent_pace(panel.before(origin))[np.nonzero(item.cells)[0]]
+            for origin, item in zip(origins, found, strict=True)
+        ]
+    )
+    calibration = fit_calibration(
+        below, upto, horizons, horizon, bands=3, strength=CALIBRATION_STRENGTH, pace=pace, segments=SEGMENTS
+    )
     tables = []
     for item in found:
         table = np.full((len(item.cells), horizon), np.nan)

@@ -8,9 +8,12 @@ import numpy.typing as npt
 from core.types import FloatArray
 from features.panel import Panel
 
-__all__ = ["SegmentSettings", "segment_labels"]
+__all__ = ["SegmentSettings", "recent_pace", "segment_labels"]
 
 Labels = npt.NDArray[np.str_]
+
+PACE_DAYS = 84
+"""Days by which a series is called slow or fast."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +59,14 @@ def segment_labels(panel: Panel, settings: SegmentSettings | None = None) -> dic
         shown = name if name not in labels else f"{name} (column)"
         labels[shown] = np.asarray(panel.group_labels[place], dtype=np.str_)[panel.groups[place]]
     return labels
+
+
+def recent_pace(panel: Panel) -> FloatArray:
+    """Return (n,) units a period in stock over the last twelve weeks before the panel's end; 0 where never in stock."""
+    window = slice(max(panel.periods - PACE_DAYS // panel.frequency.period_days, 0), panel.periods)
+    seen = panel.history.observed[:, window] > 0
+    units = np.where(seen, panel.history.units[:, window], 0.0).sum(axis=1, dtype=np.float64)
+    return np.asarray(units / np.maximum(seen.sum(axis=1), 1))
 
 
 def _value(units: FloatArray, price: FloatArray, settings: SegmentSettings) -> Labels:

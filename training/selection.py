@@ -163,6 +163,7 @@ class SelectedForecaster:
             series=series,
             marginals=routed(parts, choice),
             calibration=Calibration.identity(),
+            segment=np.zeros(len(series), dtype=np.int64),
             model=self.name,
         )
 

@@ -15,7 +15,7 @@ from core.types import FloatArray
 from inventory.fees.lots import FifoLots, Lot
 from inventory.fees.projection import StockPath
 
-__all__ = ["PAST_DAYS", "StockFacts", "daily_units", "in_year", "stock_paths"]
+__all__ = ["PAST_DAYS", "StockFacts", "daily_spread", "daily_units", "in_year", "stock_paths"]
 
 PAST_DAYS = 91
 RATE_DAYS = 28
@@ -75,6 +75,16 @@ def daily_units(facts: StockFacts, as_of: date) -> dict[Key, float]:
         facts.sales, "date", "units", as_of - timedelta(days=RATE_DAYS), RATE_DAYS, facts.frequency.period_days
     )
     return {key: float(units.mean()) for key, units in past.items()}
+
+
+def daily_spread(facts: StockFacts, as_of: date) -> dict[Key, float]:
+    """Return the standard deviation of the units sold a day over the 91 days before `as_of`, by sku and location.
+
+    Weekly totals are taken apart as sums of independent days: √7 times what a seventh of each would show.
+    """
+    spread = facts.frequency.period_days
+    past = _daily(facts.sales, "date", "units", as_of - timedelta(days=PAST_DAYS), PAST_DAYS, spread)
+    return {key: float(units.std(ddof=1)) * spread**0.5 for key, units in past.items()}
 
 
 def in_year(path: StockPath, year: int) -> StockPath:

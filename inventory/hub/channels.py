@@ -22,6 +22,7 @@ __all__ = [
     "all_channels",
     "check_listed",
     "find_channel",
+    "lock_listings",
     "pause",
     "refresh",
     "resume",
@@ -108,6 +109,7 @@ def add_listings(
     """Show the SKUs on the channel, or change how they are shown; the channel is told soon."""
     find_channel(connection, tenant, channel)
     table = CHANNEL_LISTINGS.c
+    lock_listings(connection, table.tenant == tenant, table.sku.in_([listing.sku for listing in listings]))
     for listing in sorted(listings, key=lambda one: one.sku):
         rules = {
             "external_id": listing.external_id,
@@ -186,8 +188,7 @@ def refresh(connection: sa.Connection, tenant: str, skus: Iterable[str], now: da
 def _listings(connection: sa.Connection, tenant: str, skus: list[str]) -> Sequence[sa.Row[Any]]:
     """Return the SKUs' listings on all channels with their channel's rules and the units there to sell; locked."""
     shown, channel, there = CHANNEL_LISTINGS, CHANNELS.c, POSITIONS.c
-    locked = sa.select(shown.c.sku).where(shown.c.tenant == tenant, shown.c.sku.in_(skus))
-    connection.execute(locked.order_by(shown.c.sku, shown.c.channel).with_for_update()).all()
+    lock_listings(connection, shown.c.tenant == tenant, shown.c.sku.in_(skus))
     query = (
         sa.select(
             shown,
@@ -208,6 +209,15 @@ def _listings(connection: sa.Connection, tenant: str, skus: list[str]) -> Sequen
         .order_by(shown.c.sku, shown.c.channel)
     )
     return connection.execute(query).all()
+
+
+def lock_listings(connection: sa.Connection, *which: sa.ColumnElement[bool]) -> None:
+    """Hold the listings until the transaction ends, in one order everywhere: who is to change several must call this
+    first, or two writers on PostgreSQL may wait for each other. SQLite has one writer and needs none.
+    """
+    table = CHANNEL_LISTINGS.c
+    locked = sa.select(table.sku).where(*which).order_by(table.tenant, table.sku, table.channel)
+    connection.execute(locked.with_for_update()).all()
 
 
 def check_listed(connection: sa.Connection, tenant: str, channel: str, skus: Iterable[str]) -> None:

@@ -13,6 +13,8 @@ __all__ = ["Courier"]
 
 THREADS = 8
 """Channels that are told at the same time."""
+ROUNDS = 5
+"""How often a thread tells its channel what came due meanwhile before it is free for another."""
 
 logger = logging.getLogger("fillrate.hub")
 
@@ -38,6 +40,7 @@ class Courier:
         self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="courier")
         self._busy: set[Place] = set()
         self._lock = threading.Lock()
+        self._ending = False
 
     def look(self) -> int:
         """Claim what is due for channels that are not being told just now; return how many channels begin to be."""
@@ -57,13 +60,18 @@ class Courier:
 
     def stop(self) -> None:
         """Wait for what is being told."""
+        self._ending = True
         self._pool.shutdown()
 
     def _tell(self, place: Place, updates: Sequence[Update]) -> None:
         try:
-            tell_channel(self._database, self._adapters, place, updates, self._clock)
+            told = self._database, self._adapters, place, updates, self._clock
+            tell_channel(*told, self._goes_on, self._holder, self._overdue)
         except Exception:  # what is not settled is told again when its lease ends; the log keeps the traceback
             logger.exception("telling channel %s of %s failed", place[1], place[0])
         finally:
             with self._lock:
                 self._busy.discard(place)
+
+    def _goes_on(self, rounds: int) -> bool:
+        return rounds < ROUNDS and not self._ending

@@ -9,12 +9,12 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import Protocol
 
 import sqlalchemy as sa
 
 from core.database import Database
-from inventory.hub.channels import Channel, find_channel
+from inventory.hub.channels import Channel, find_channel, lock_listings
 from inventory.hub.hub_tables import CHANNEL_LISTINGS, DELIVERY_LOG
 
 __all__ = [
@@ -114,42 +114,88 @@ def claim_due(
     what has been due for less to others. Where nothing is due nothing is written.
     """
     table = CHANNEL_LISTINGS.c
-    free = table.leased_until.is_(None) | (table.leased_until < now)
     busy = [(table.tenant == tenant) & (table.channel == channel) for tenant, channel in sorted(without)]
-    due = sa.select(CHANNEL_LISTINGS).where(table.due_at <= now - overdue, free, sa.not_(sa.or_(sa.false(), *busy)))
+    due = _due(now, overdue) & sa.not_(sa.or_(sa.false(), *busy))
+    if database.is_sqlite:  # to look costs no lock there, to claim costs the one that there is
+        with database.reading() as connection:
+            if connection.execute(sa.select(table.sku).where(due).limit(1)).first() is None:
+                return {}
     claimed: dict[Place, list[Update]] = defaultdict(list)
-    with database.reading() as connection:
-        if connection.execute(due.limit(1)).first() is None:
-            return claimed
     with database.transaction(urgent=True) as connection:
-        first = due.order_by(table.due_at, table.sku).limit(most).with_for_update(skip_locked=True)
-        rows = connection.execute(first).all()
-        keys = [_key(row.tenant, row.channel, row.sku) for row in rows]
-        if keys:
-            connection.execute(_listing().values(leased_until=now + LEASE, leased_by=holder or None), keys)
-    for row in rows:
-        units, number, attempt = row.wanted_units, row.wanted_number, row.attempts + 1
-        update = Update(row.sku, row.external_id, units, number, row.wanted_at, attempt)
-        claimed[row.tenant, row.channel].append(update)
+        for tenant, channel, update in _lease(connection, due, now, most, holder):
+            claimed[tenant, channel].append(update)
     return claimed
+
+
+def _due(now: datetime, overdue: timedelta = timedelta(0)) -> sa.ColumnElement[bool]:
+    table = CHANNEL_LISTINGS.c
+    return (table.due_at <= now - overdue) & (table.leased_until.is_(None) | (table.leased_until < now))
+
+
+def _lease(
+    connection: sa.Connection, due: sa.ColumnElement[bool], now: datetime, most: int, holder: str
+) -> list[tuple[str, str, Update]]:
+    """Lease what is due and return it with its tenant and channel, the longest waiting first: one statement.
+
+    A listing that somebody is changing is passed over: it will be due again when that is done.
+    """
+    table = CHANNEL_LISTINGS.c
+    first = sa.select(table.tenant, table.channel, table.sku).where(due).order_by(table.due_at, table.sku).limit(most)
+    chosen = first.with_for_update(skip_locked=True).cte("chosen")
+    mine = [table[name] == chosen.c[name] for name in ("tenant", "channel", "sku")]
+    leased = CHANNEL_LISTINGS.update().where(*mine).values(leased_until=now + LEASE, leased_by=holder or None)
+    rows = connection.execute(leased.returning(*CHANNEL_LISTINGS.c)).all()
+    return [
+        (
+            row.tenant,
+            row.channel,
+            Update(row.sku, row.external_id, row.wanted_units, row.wanted_number, row.wanted_at, row.attempts + 1),
+        )
+        for row in sorted(rows, key=lambda row: (row.due_at, row.sku))
+    ]
 
 
 def free_leases(database: Database, holder: str) -> int:
     """Give back what a courier of this name held when it died; return how many listings those were."""
-    table = CHANNEL_LISTINGS.c
+    held = CHANNEL_LISTINGS.c.leased_by == holder, CHANNEL_LISTINGS.c.leased_until.is_not(None)
     with database.transaction(urgent=True) as connection:
-        held = CHANNEL_LISTINGS.update().where(table.leased_by == holder, table.leased_until.is_not(None))
-        return connection.execute(held.values(leased_until=None, leased_by=None)).rowcount
+        lock_listings(connection, *held)
+        freed = CHANNEL_LISTINGS.update().where(*held).values(leased_until=None, leased_by=None)
+        return connection.execute(freed).rowcount
 
 
 def tell_channel(
-    database: Database, adapters: Adapters, place: Place, updates: Sequence[Update], clock: Callable[[], datetime]
+    database: Database,
+    adapters: Adapters,
+    place: Place,
+    updates: Sequence[Update],
+    clock: Callable[[], datetime],
+    go_on: Callable[[int], bool] = lambda rounds: False,
+    holder: str = "",
+    overdue: timedelta = timedelta(0),
 ) -> Delivered:
-    """Tell one channel what was claimed for it, and write what became of it."""
-    answers = _tell(database, adapters, *place, updates)
-    _settle(database, *place, updates, answers, clock())
-    bad = sum(error not in (None, LATER) for error in answers.values())
-    return Delivered(sum(error is None for error in answers.values()), bad)
+    """Tell one channel what was claimed for it, and write what became of it.
+
+    go_on: whether what has come due for the channel meanwhile is told too, after so many rounds; the holder claims it
+    in the transaction that settles, so that a busy channel waits for no other look.
+    """
+    told = failed = rounds = 0
+    while updates:
+        answers = _tell(database, adapters, *place, updates)
+        told += sum(error is None for error in answers.values())
+        failed += sum(error not in (None, LATER) for error in answers.values())
+        rounds += 1
+        more = LATER not in answers.values() and go_on(rounds)
+        updates = _settle_all(database, place, updates, answers, clock, _Next(holder, overdue) if more else None)
+    return Delivered(told, failed)
+
+
+@dataclass(frozen=True, slots=True)
+class _Next:
+    """Who claims what has come due meanwhile."""
+
+    holder: str
+    overdue: timedelta
 
 
 def _tell(
@@ -165,48 +211,93 @@ def _tell(
     return {update.sku: answers.get(update.sku, "the channel did not answer for this SKU") for update in updates}
 
 
-def _settle(
+def _settle_all(
     database: Database,
-    tenant: str,
-    channel: str,
+    place: Place,
+    updates: Sequence[Update],
+    answers: Mapping[str, str | None],
+    clock: Callable[[], datetime],
+    following: _Next | None,
+) -> list[Update]:
+    """Write what became of the updates and return what is claimed next.
+
+    Listings that a writer is changing just now are settled one by one after the others: whoever waits for a lock holds
+    none, or orders would wait for the courier and the courier for orders.
+    """
+    ended = clock()
+    with database.transaction(urgent=True) as connection:
+        _log(connection, place, updates, answers, ended)
+        settled = _settle(connection, place, updates, answers, ended)
+        held = [update for update in updates if update.sku not in settled]
+        claimed = _claim_next(connection, place, clock(), following) if following and not held else []
+    for update in held:
+        with database.transaction(urgent=True) as connection:
+            _settle(connection, place, [update], answers, ended, wait=True)
+            if following and update is held[-1]:
+                claimed = _claim_next(connection, place, clock(), following)
+    return claimed
+
+
+def _claim_next(connection: sa.Connection, place: Place, now: datetime, following: _Next) -> list[Update]:
+    table = CHANNEL_LISTINGS.c
+    due = _due(now, following.overdue) & (table.tenant == place[0]) & (table.channel == place[1])
+    return [update for _, _, update in _lease(connection, due, now, MOST_AT_ONCE, following.holder)]
+
+
+def _settle(
+    connection: sa.Connection,
+    place: Place,
+    updates: Sequence[Update],
+    answers: Mapping[str, str | None],
+    now: datetime,
+    wait: bool = False,
+) -> set[str]:
+    """Write what became of the updates whose listings nobody is changing (wait: of all), and return their SKUs.
+
+    A listing that has changed meanwhile stays due.
+    """
+    table, rows = CHANNEL_LISTINGS.c, []
+    names = (
+        table.sku,
+        table.wanted_number,
+        table.told_units,
+        table.told_number,
+        table.told_at,
+        table.due_at,
+        table.attempts,
+    )
+    mine = table.tenant == place[0], table.channel == place[1], table.sku.in_([update.sku for update in updates])
+    locked = sa.select(*names).where(*mine).order_by(table.sku).with_for_update(skip_locked=not wait)
+    found = {row.sku: row._asdict() for row in connection.execute(locked)}
+    for update in updates:
+        if update.sku not in found:
+            continue
+        row, error = found[update.sku], answers[update.sku]
+        same = row.pop("wanted_number") == update.number
+        if error is None:
+            row |= {"told_units": update.units, "told_number": update.number, "told_at": now}
+            row |= {"due_at": None, "attempts": 0} if same else {}
+        elif error != LATER and same:
+            row |= {"due_at": now + retry_delay(update.attempt, update.number), "attempts": update.attempt}
+        rows.append({f"of_{name}": value for name, value in row.items()})
+    if rows:
+        facts = ("told_units", "told_number", "told_at", "due_at", "attempts")
+        new = {name: sa.bindparam(f"of_{name}", type_=table[name].type) for name in facts}
+        one = CHANNEL_LISTINGS.update().where(*mine[:2], table.sku == sa.bindparam("of_sku"))
+        connection.execute(one.values(leased_until=None, leased_by=None, **new), rows)
+    return set(found)
+
+
+def _log(
+    connection: sa.Connection,
+    place: Place,
     updates: Sequence[Update],
     answers: Mapping[str, str | None],
     now: datetime,
 ) -> None:
-    """Write what became of the updates; a listing that has changed meanwhile stays due."""
-    told, failed, log = [], [], []
-    free = _listing().values(leased_until=None, leased_by=None)
-    same = CHANNEL_LISTINGS.c.wanted_number == sa.bindparam("of_number")
-    for update in sorted(updates, key=lambda one: one.sku):
-        error, key = answers[update.sku], _key(tenant, channel, update.sku) | {"of_number": update.number}
-        if error != LATER:
-            log.append(_logged(tenant, channel, update, answers, now))
-        if error is None:
-            told.append(key | {"units": update.units, "number": update.number})
-        elif error != LATER:
-            failed.append(key | {"later": now + retry_delay(update.attempt, update.number), "tried": update.attempt})
-    with database.transaction(urgent=True) as connection:
-        connection.execute(free, [_key(tenant, channel, sku) for sku in sorted(answers)])
-        if told:
-            facts = {"told_units": sa.bindparam("units"), "told_number": sa.bindparam("number"), "told_at": now}
-            connection.execute(_listing().values(facts), told)
-            connection.execute(_listing().where(same).values(due_at=None, attempts=0), told)
-        if failed:
-            again: dict[str, Any] = {"due_at": sa.bindparam("later"), "attempts": sa.bindparam("tried")}
-            connection.execute(_listing().where(same).values(again), failed)
-        if log:
-            connection.execute(DELIVERY_LOG.insert(), log)
-
-
-def _listing() -> sa.Update:
-    """Return the change of one listing, which `_key` names."""
-    table = CHANNEL_LISTINGS.c
-    names = {"tenant": "of_tenant", "channel": "of_channel", "sku": "of_sku"}
-    return CHANNEL_LISTINGS.update().where(*(table[name] == sa.bindparam(bound) for name, bound in names.items()))
-
-
-def _key(tenant: str, channel: str, sku: str) -> dict[str, object]:
-    return {"of_tenant": tenant, "of_channel": channel, "of_sku": sku}
+    log = [_logged(*place, update, answers, now) for update in updates if answers[update.sku] != LATER]
+    if log:
+        connection.execute(DELIVERY_LOG.insert(), sorted(log, key=lambda row: str(row["sku"])))
 
 
 def _logged(

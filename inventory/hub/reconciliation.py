@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from core.errors import UnknownResourceError
-from inventory.hub.channels import Channel, find_channel, pause
+from inventory.hub.channels import Channel, find_channel, lock_listings, pause
 from inventory.hub.hub_tables import CHANNEL_LISTINGS, RECONCILIATIONS
 
 __all__ = [
@@ -167,10 +167,12 @@ def _outcome(found: list[Difference], reason: str) -> Outcome:
 def _tell_again(connection: sa.Connection, tenant: str, channel: str, small: list[Difference], now: datetime) -> None:
     """Give the listings a new number, so that the channel takes what it is told."""
     table = CHANNEL_LISTINGS.c
+    wrong = table.tenant == tenant, table.channel == channel, table.sku.in_([one.sku for one in small])
     if small:
+        lock_listings(connection, *wrong)
         connection.execute(
             CHANNEL_LISTINGS.update()
-            .where(table.tenant == tenant, table.channel == channel, table.sku.in_([one.sku for one in small]))
+            .where(*wrong)
             .values(wanted_number=table.wanted_number + 1, wanted_at=now, due_at=now, attempts=0)
         )
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Self
 
 from core.errors import UsageError
 
@@ -19,6 +20,11 @@ class HoldingRates:
     shrinkage: Decimal = Decimal("0.01")
     depreciation: Decimal = Decimal("0.13")
     rent: Decimal = Decimal(0)
+
+    @classmethod
+    def whole(cls, share: Decimal) -> Self:
+        """Return rates that are one share, whatever it is made of."""
+        return cls(share, Decimal(0), Decimal(0), Decimal(0))
 
     @property
     def share(self) -> Decimal:

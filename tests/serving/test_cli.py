@@ -10,7 +10,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from core.errors import UsageError
 from serving import use_cases
+from serving.options import check_paths
 from tests.tiny_shop import AS_OF, write_shop
 
 COMMANDS = ["demo", "validate", "features", "train", "forecast", "plan", "simulate", "serve"]
@@ -61,6 +63,9 @@ REFUSED = [
     (["forecast", "--data", "{shop}", "--levels", ","], 2, "--levels is empty"),
     (["forecast", "--data", "{shop}", "--levels", "nan"], 2, "outside 0.001 … 0.999"),
     (["forecast", "--data", "{shop}", "--levels", "1.5"], 2, "outside 0.001 … 0.999"),
+    (["forecast", "--data", "{shop}", "--paths-out", "p.csv", "--paths", "1"], 2, "give 2 … 10,000"),
+    (["forecast", "--data", "{shop}", "--paths-out", "p.xlsx"], 2, ".csv, .parquet, .json"),
+    (["forecast", "--data", "{shop}", "--out", "f.csv", "--paths-out", "./f.csv"], 2, "give each table a file"),
     (["forecast", "--data", "{shop}", "--out", "f.xlsx"], 2, ".csv, .parquet, .json"),
     (["forecast", "--data", "{shop}", "--out", "no/such/folder/f.csv"], 2, "create it first"),
     (["plan", "--data", "{shop}", "--budget", "-1"], 2, "0 (unlimited) or more"),
@@ -165,6 +170,37 @@ def test_a_forecast_table_keeps_its_contract(at_home, shop, tmp_path):
     quantiles = table[["q0.1", "q0.5", "q0.9"]]
     assert (quantiles.diff(axis=1).iloc[:, 1:] >= 0).all(axis=None)
     assert (quantiles >= 0).all(axis=None)
+
+
+def test_sample_paths_agree_with_the_forecast_and_hang_together_where_asked(at_home, shop, tmp_path):
+    words = ("forecast", "--data", shop, "--horizon", 7, "--levels", "0.5,0.9", "--paths", 2000)
+    tables = {}
+    for name, more in (("apart", ()), ("across", ("--across",)), ("again", ("--across",))):
+        out, file = tmp_path / f"{name}.csv", tmp_path / f"{name}.parquet"
+        said = at_home(*words, "--out", out, "--paths-out", file, *more)
+        assert said.code == 0, said.err
+        assert f"2,000 sample paths a series written to {file}" in said.err
+        tables[name] = pd.read_parquet(file)
+    assert (tmp_path / "across.parquet").read_bytes() == (tmp_path / "again.parquet").read_bytes()
+    stated = pd.read_csv(tmp_path / "apart.csv", parse_dates=["date"])
+    key = ["sku", "location", "date"]
+    for paths in tables.values():
+        assert list(paths.columns) == ["sku", "location", "path", "date", "units"]
+        assert len(paths) == len(stated) * 2000
+        drawn = paths.groupby(key)["units"].quantile([0.5, 0.9]).unstack()
+        beside = stated.set_index(key).loc[drawn.index]
+        assert abs(drawn[0.5] - beside["q0.5"]).max() <= 1
+        assert abs(drawn[0.9] - beside["q0.9"]).max() <= 1
+    totals = {name: paths.groupby(["path", "date"])["units"].sum().var() for name, paths in tables.items()}
+    assert totals["across"] >= totals["apart"] * 0.95
+
+
+def test_more_paths_than_a_file_bears_are_refused_with_the_number_that_it_does():
+    assert check_paths(10_000, 50, 28) == 10_000
+    with pytest.raises(UsageError, match="give --paths 35 or less"):
+        check_paths(200, 50_000, 28)
+    with pytest.raises(UsageError, match="give a shorter --horizon"):
+        check_paths(2, 200_000, 365)
 
 
 def test_a_plan_writes_orders_and_prints_what_they_cost(at_home, shop, tmp_path):

@@ -1,4 +1,4 @@
-"""`fillrate fees | profit | suppliers | returns` on a small shop: what they print, write and refuse."""
+"""`fillrate fees | profit` on a small shop: what they print, write and refuse."""
 
 import csv
 import json
@@ -11,7 +11,7 @@ import pytest
 from core.errors import UsageError
 from core.settings import Settings
 from inventory.fees.rate_card import read_rate_cards
-from serving import goods, money, use_cases
+from serving import money, use_cases
 from serving.question import open_dataset
 from tests.money_shop import AS_OF, write_money_shop
 
@@ -134,38 +134,6 @@ def test_claims_and_missing_credits_are_listed_from_files(fillrate, shop, tmp_pa
     said = fillrate("returns", "--data", shop, "--refunds", tmp_path / "refunds.csv")
     assert "O-1" in said.out
     assert "R-1" not in said.out.split("Refunded, neither returned nor paid")[1]
-
-
-def test_suppliers_are_judged_and_floors_do_not_count_planned_delays_twice(fillrate, shop, dataset, tmp_path):
-    said = fillrate(
-        "suppliers", "--data", shop, "--lead-times", tmp_path / "lead.csv", "--floors", tmp_path / "floors.csv"
-    )
-    assert said.code == 0, said.err
-    assert "backup supplier or more safety stock" in said.out
-    lanes = pd.read_csv(tmp_path / "lead.csv").set_index(["supplier", "mode"])
-    sea = lanes.loc[("Acme", "sea")]
-    assert sea["learned_days"] == pytest.approx((5 * 35 + 6 * sea["observed_days"]) / 11)
-    report = goods.supplier_report(dataset, None)
-    mug = report.floors[report.floors["sku"] == "MUG"].iloc[0]
-    assert mug["floor"] == pytest.approx(mug["daily_units"] * (16 - (sea["learned_days"] - 35)))  # E04
-    lamp = report.floors[report.floors["sku"] == "LAMP"].iloc[0]
-    assert lamp["vmi"]
-    assert lamp["own_buffer"] == 0.0
-
-
-def test_the_bad_batch_is_found_and_what_is_sold_again_is_told(fillrate, shop, tmp_path):
-    said = fillrate("returns", "--data", shop, "--out", tmp_path / "resale.csv")
-    assert said.code == 0, said.err
-    assert "batch PO-3" in said.out
-    assert "correct the listing's sizes" in said.out
-    resale = pd.read_csv(tmp_path / "resale.csv").set_index("sku")
-    assert resale.loc["SHOE", "resold"] == 30.0
-
-
-def test_facts_from_as_of_on_are_not_used(fillrate, shop, tmp_path):
-    said = fillrate("returns", "--data", shop, "--as-of", "2026-04-03", "--out", tmp_path / "resale.csv")
-    assert said.code == 0, said.err
-    assert pd.read_csv(tmp_path / "resale.csv").set_index("sku").loc["SHOE", "returned"] == 6.0
 
 
 REFUSED = [

@@ -58,7 +58,9 @@ def one_by_one(distribution: DemandDistribution, count: int, seed: int) -> np.nd
         draw = np.random.Generator(np.random.Philox(key=int.from_bytes(digest, "big")))
         half = draw.standard_normal(((count + 1) // 2, horizon)) @ distribution.dependence.factor(horizon).T
         share = special.ndtr(np.concatenate([half, -half])[:count])
-        stated = np.stack([distribution.calibration.adjust(share[:, h], h) for h in range(horizon)])
+        stated = np.stack(
+            [distribution.calibration.adjust(share[:, h], h, int(distribution.segment[row])) for h in range(horizon)]
+        )
         result[row] = distribution.marginals.take(np.array([row])).quantiles(stated[None])[0].T
     return result
 
@@ -71,13 +73,15 @@ def many(kind: str) -> DemandDistribution:
     marginals: Marginals = CountMarginals(mean, ratio, kind != "amounts")
     if kind == "grid":
         marginals = blended([marginals, CountMarginals(mean * 1.3, ratio, True)], np.array([0.5, 0.5]))
-    bent = np.stack([np.linspace(0, 1, len(GRID)) ** 1.2, GRID])
+    bent = np.linspace(0, 1, len(GRID)) ** 1.2
+    stated = np.stack([np.stack([bent, GRID]), np.stack([GRID, bent])])
     return DemandDistribution(
         pd.DataFrame({"sku": [f"s{i}" for i in range(40)], "location": "main", "fallback_reason": ""}),
         Frequency.WEEKLY,
         Frequency.WEEKLY.dates(np.datetime64("2024-04-15"), 9),
         marginals,
-        Calibration(np.array([0, 4]), bent),
+        Calibration(np.array([0, 4]), stated, np.array([2.0])),
+        np.arange(40) % 3 // 2,
         Dependence(0.2, 0.4),
         "test",
     )

@@ -102,3 +102,30 @@ def test_a_model_stored_before_blocks_had_names_loads(result: TrainingResult, tm
     del facts["specification"]["blocks"]
     (tmp_path / "model.json").write_text(json.dumps(facts))
     assert BoostedForecaster.load(tmp_path).specification.blocks == FIRST_BLOCKS
+
+
+def test_a_model_stored_before_segments_were_calibrated_apart_loads_and_knows_one(
+    panel: Panel, result: TrainingResult, tmp_path: Path
+) -> None:
+    result.model.save(tmp_path)
+    facts = json.loads((tmp_path / "model.json").read_text())
+    assert len(facts["calibration"]["stated"]) == 3, "slow, middling and fast"
+    del facts["calibration"]["paces"]
+    facts["calibration"]["stated"] = facts["calibration"]["stated"][0]
+    (tmp_path / "model.json").write_text(json.dumps(facts))
+    made = BoostedForecaster.load(tmp_path).distribution(panel, 14)
+    assert not made.segment.any()
+    slow = result.model.distribution(panel, 14).segment == 0
+    now = result.model.distribution(panel, 14).quantiles((0.1, 0.9))
+    np.testing.assert_array_equal(made.quantiles((0.1, 0.9))[slow], now[slow])
+
+
+def test_some_series_are_told_what_all_are_told_each_in_its_own_segment(panel: Panel, result: TrainingResult) -> None:
+    made = result.model.distribution(panel, 14)
+    rows = np.flatnonzero(made.segment == made.segment.max())[::-1]
+    assert len(np.unique(made.segment)) == 3
+    levels = (0.05, 0.5, 0.95)
+    units = np.full((len(panel.series), 14), 3.0)
+    np.testing.assert_array_equal(made.take(rows).quantiles(levels), made.quantiles(levels)[rows])
+    np.testing.assert_array_equal(made.take(rows).cumulative(units[rows]), made.cumulative(units)[rows])
+    np.testing.assert_array_equal(made.take(rows).paths(8, 3), made.paths(8, 3)[rows])

@@ -9,7 +9,7 @@ import pytest
 
 from core.frequency import Frequency
 from features.panel import Panel, build_panel
-from training.segments import SegmentSettings, segment_labels
+from training.segments import SegmentSettings, recent_pace, segment_labels
 
 DAYS = 364
 SOLD = {
@@ -74,3 +74,18 @@ def build_panel_without_the_future(panel: Panel) -> Panel:
     changed = panel.history.units.copy()
     changed[:, 200:] = 777
     return replace(panel, history=replace(panel.history, units=changed)).before(200)
+
+
+def test_the_recent_pace_counts_days_in_stock_of_the_last_twelve_weeks_only(mixed: Panel) -> None:
+    seen = mixed.history.observed.copy()
+    seen[:, : DAYS - 84] = 1
+    seen[:, DAYS - 10 :] = 0
+    units = mixed.history.units.copy()
+    units[:, DAYS - 10 :] = 900
+    units[:, : DAYS - 84] = 900
+    panel = replace(mixed, history=replace(mixed.history, observed=seen, units=units))
+    pace = dict(zip(panel.series["sku"], recent_pace(panel).tolist(), strict=True))
+    assert pace["big"] == pytest.approx(90)
+    assert pace["calm"] == pytest.approx(12)
+    nothing = replace(mixed, history=replace(mixed.history, observed=np.zeros_like(seen)))
+    assert not recent_pace(nothing).any()

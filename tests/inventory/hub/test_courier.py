@@ -7,10 +7,13 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 from inventory.hub.channels import find_channel
 from inventory.hub.courier import Courier
-from inventory.hub.delivery import claim_due, deliver_due, free_leases
+from inventory.hub.delivery import claim_due, deliver_due, free_leases, tell_channel
+from inventory.hub.hub_tables import CHANNEL_LISTINGS
+from inventory.hub.orders import OrderLine, accept_order
 from tests.inventory.hub.shop import NOW, Clock, Shop, open_shop
 
 
@@ -113,6 +116,64 @@ def test_a_courier_that_stands_by_takes_only_what_has_been_due_for_a_while(sqlit
     assert standby.look() == 2, "nobody else told them"
     standby.stop()
     assert shop.units == {"amazon-A": 100, "own-A": 100}
+
+
+def test_what_comes_due_while_a_channel_is_told_is_told_next_without_another_look(database) -> None:
+    open_shop(database, ["A"], channels=("own",))
+    shop, clock = SlowShop(), Clock()
+    courier = Courier(database, lambda *_: shop, clock)
+    assert courier.look() == 1
+    wait(lambda: shop.asked == 1)
+    for number in range(3):
+        with database.transaction() as connection:
+            accept_order(connection, "t", "own", f"o{number}", [OrderLine("A", 10)], clock())
+    shop.may.set()
+    wait(lambda: shop.units == {"own-A": 70})
+    courier.stop()
+    assert shop.told == [("A", 100, 1), ("A", 70, 4)], "three orders are one number: the newest"
+    assert claim_due(database, clock()) == {}
+
+
+def test_a_courier_that_ends_claims_nothing_more(sqlite_database) -> None:
+    open_shop(sqlite_database, ["A"], channels=("own",))
+    shop, clock = SlowShop(), Clock()
+    courier = Courier(sqlite_database, lambda *_: shop, clock)
+    courier.look()
+    wait(lambda: shop.asked == 1)
+    with sqlite_database.transaction() as connection:
+        accept_order(connection, "t", "own", "o1", [OrderLine("A", 10)], clock())
+    ending = threading.Thread(target=courier.stop)
+    ending.start()
+    wait(lambda: courier._ending)
+    shop.may.set()
+    ending.join(10)
+    assert shop.told == [("A", 100, 1)]
+    assert deliver_due(sqlite_database, lambda *_: shop, clock).told == 1
+
+
+def test_a_listing_that_a_writer_is_changing_holds_up_no_other(postgres_database) -> None:
+    open_shop(postgres_database, ["A", "B", "C"], channels=("own",))
+    shop, clock = Shop(), Clock()
+    table = CHANNEL_LISTINGS.c
+    told = sa.select(table.sku, table.told_units, table.leased_until).order_by(table.sku)
+    claimed = claim_due(postgres_database, clock())
+    with postgres_database.transaction() as writer:
+        writer.execute(sa.select(table.sku).where(table.sku == "B").with_for_update()).all()
+        telling = threading.Thread(
+            target=tell_channel,
+            args=(postgres_database, lambda *_: shop, ("t", "own"), claimed["t", "own"], clock),
+        )
+        telling.start()
+
+        def settled() -> list[object]:
+            with postgres_database.reading() as connection:
+                return [row.told_units for row in connection.execute(told) if row.leased_until is None]
+
+        wait(lambda: settled() == [100, 100])
+        with postgres_database.transaction() as other:  # an order of A takes its lock while the courier waits for B
+            other.execute(sa.select(table.sku).where(table.sku == "A").with_for_update(nowait=True)).all()
+    telling.join(10)
+    assert settled() == [100, 100, 100]
 
 
 def test_a_courier_does_not_stand_in_the_writers_line(sqlite_database) -> None:
