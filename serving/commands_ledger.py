@@ -30,17 +30,18 @@ def _ledger(
     quiet: Quiet = False,
 ) -> None:
     """Check the stock ledger: start + in - out = end on every day, and today's position is the sum of all movements."""
-    screen = Screen(quiet)
+    from inventory.ledger.book import rebuild_positions
     from serving.alerts.local import local_database
-    from serving.ledger_check import check_ledger, rebuild_ledger
+    from serving.ledger_check import check_ledger
 
+    screen = Screen(quiet)
     with local_database(Settings.from_environment(os.environ)) as database:
         with database.reading() as connection:
             found = check_ledger(connection, tenant, sku or None)
         wrong = 0
         if rebuild and not found.sound:
             with database.transaction() as connection:
-                wrong = rebuild_ledger(connection, tenant)
+                wrong = rebuild_positions(connection, tenant)
     if sku:
         print_table(screen, found.balances, "Balances of each day with movements")
     if len(found.below):

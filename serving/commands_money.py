@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from inventory.dataset import Dataset
+    from inventory.profit.profit_table import ProfitFacts
     from serving.money import Books, FeeOptions
 
 __all__ = ["add_to", "open_data", "print_table", "shown", "write_out"]
@@ -166,7 +167,7 @@ def _profit(
     if journal is not None:
         check_file(journal, "--journal")
     from inventory.profit.profit_table import profit_table
-    from serving import money, money_costs, money_export
+    from serving import money, money_export
 
     books = _books(screen, data, as_of, money.FeeOptions(days, forecast, fee_tables, rates_year), best_effort)
     facts = money.profit_facts(books)
@@ -179,10 +180,7 @@ def _profit(
         print_table(screen, money_export.returns_by(table, facts, by), f"Returns on stock by {by}")
     if ways:
         print_table(screen, shown(facts.landed, WAYS_SHOWN), "Landed cost of every way to buy")
-    if batches is not None:
-        print_table(screen, money_costs.batch_table(books, facts, batches), f"Batches of {batches}")
-    if costs:
-        print_table(screen, money_costs.cost_table(books, facts), "A unit in stock a day, and a unit short")
+    _cost_tables(screen, books, facts, batches, costs)
     if space:
         print_table(screen, money.priority_table(books, facts), "Who deserves the space")
     if ladder is not None:
@@ -194,6 +192,15 @@ def _profit(
         text = money_export.journal_text(books.dataset, books.as_of, facts.days)
         write_atomically(journal, lambda path: _write_text(path, text))
         screen.tell(f"Journal written to {journal}")
+
+
+def _cost_tables(screen: Screen, books: "Books", facts: "ProfitFacts", batches: str | None, costs: bool) -> None:
+    from serving import money_costs
+
+    if batches is not None:
+        print_table(screen, money_costs.batch_table(books, facts, batches), f"Batches of {batches}")
+    if costs:
+        print_table(screen, money_costs.cost_table(books, facts), "A unit in stock a day, and a unit short")
 
 
 def _storage_tables(screen: Screen, books: "Books", billed: Path | None, nodes: bool) -> None:

@@ -80,7 +80,7 @@ def test_the_planned_price_moves_the_forecast_by_its_elasticity(promoted: Panel,
     depth = planned / planned.max()
     log_mean = np.log(both.mean)
     slope = np.polyfit(np.log(depth).ravel(), (log_mean - log_mean.mean(axis=1, keepdims=True)).ravel(), 1)[0]
-    assert slope == pytest.approx(-2.5, abs=0.5)
+    assert -2.6 < slope < -1.9, "the regression shrinks, and half of the correction is believed"
 
 
 def test_the_better_head_gets_the_weight(promoted: Panel) -> None:
