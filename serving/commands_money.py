@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from serving.console import Screen
-from serving.files import check_destination, check_file, write_atomically, write_table
-from serving.options import AsOf, BestEffort, DataFolder, OutFile, Quiet, parse_as_of, run_settings
+from serving.files import check_file, write_atomically, write_table
+from serving.options import AsOf, BestEffort, DataFolder, OutFile, Quiet, parse_as_of, run_settings, table_file
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from inventory.profit.profit_table import ProfitFacts
     from serving.money import Books, FeeOptions
 
-__all__ = ["add_to", "open_data", "print_table", "ready", "shown", "write_out"]
+__all__ = ["add_to", "open_data", "print_table", "shown", "write_out"]
 
 SHOWN = 20
 FEES = {
@@ -97,14 +97,17 @@ def _fees(
         bool, typer.Option("--nodes", help="Also which part of what is still to buy should wait at a warehouse.")
     ] = False,
     charges: Annotated[
-        Path | None, typer.Option("--charges", metavar="FILE", help="Also write every single charge with its source.")
+        Path | None,
+        typer.Option(
+            "--charges", metavar="FILE", callback=table_file, help="Also write every single charge with its source."
+        ),
     ] = None,
     out: OutFile = None,
     best_effort: BestEffort = False,
     quiet: Quiet = False,
 ) -> None:
     """Project storage, utilisation, aged-stock and low-stock fees of each item, by dated rate tables and FIFO lots."""
-    screen = ready(quiet, out, charges)
+    screen = Screen(quiet)
     from serving import money
 
     options = money.FeeOptions(days, forecast, fee_tables, rates_year)
@@ -160,7 +163,7 @@ def _profit(
     quiet: Quiet = False,
 ) -> None:
     """Say what each item leaves: landed cost, fees, margin, break-even and floor price, ROI and GMROI on its stock."""
-    screen = ready(quiet, out)
+    screen = Screen(quiet)
     if journal is not None:
         check_file(journal, "--journal")
     from inventory.profit.profit_table import profit_table
@@ -216,14 +219,6 @@ def _storage_tables(screen: Screen, books: "Books", billed: Path | None, nodes: 
 
 def _write_text(path: Path, text: str) -> None:
     path.write_text(text, encoding="utf-8")
-
-
-def ready(quiet: bool, *destinations: Path | None) -> Screen:
-    """Return the screen, after a look whether the files can be written; raises UsageError or StorageError."""
-    for path in destinations:
-        if path is not None:
-            check_destination(path)
-    return Screen(quiet)
 
 
 def open_data(screen: Screen, data: Path, as_of: str | None, best_effort: bool) -> "tuple[Dataset, date | None]":
