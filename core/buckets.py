@@ -93,9 +93,10 @@ class Buckets:
     def _begin(self, year: npt.NDArray[np.int64]) -> Days:
         """Return the first day of fiscal years: the `week_start` nearest to `year_start`."""
         month, day = self.year_start
-        anchor = (year - 1970).astype("datetime64[Y]").astype("datetime64[M]") + np.timedelta64(month - 1, "M")
-        late = anchor.astype("datetime64[D]") + np.timedelta64(day - 1 + 3, "D")  # at most 3 days after the anchor
-        weekday = (late.astype(np.int64) + 3) % WEEK  # 1970-01-01 was a Thursday
+        january: Days = (year - 1970).astype("datetime64[Y]").astype("datetime64[M]")
+        anchor: Days = (january + np.timedelta64(month - 1, "M")).astype("datetime64[D]")
+        late = anchor + np.timedelta64(day - 1 + 3, "D")  # at most 3 days after the anchor
+        weekday: npt.NDArray[np.int64] = (late.astype(np.int64) + 3) % WEEK  # 1970-01-01 was a Thursday
         return _add(late, -((weekday - self.week_start) % WEEK), 0)
 
 
