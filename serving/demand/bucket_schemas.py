@@ -32,15 +32,15 @@ class BucketsRequest(BaseModel):
 
 
 class BucketForecast(BaseModel):
-    """Demand in one bucket of the calendar; partial where only the days `from` … `to` of it are forecast."""
+    """Demand in one bucket of the calendar; partial where only some of its days are forecast."""
 
     model_config = ConfigDict(extra="forbid")
 
     name: str = Field(examples=["2024-W31", "2024-07", "2024-P07"])
     start: date = Field(description="First day of the bucket")
     end: date = Field(description="Last day of the bucket")
-    from_: date = Field(alias="from", description="First day that is forecast")
-    to: date = Field(description="Last day that is forecast")
+    first_day: date = Field(description="First day that is forecast")
+    last_day: date = Field(description="Last day that is forecast")
     partial: bool = Field(description="It began before as_of, or goes on after the last period")
     mean: float
     quantiles: dict[str, float] = Field(

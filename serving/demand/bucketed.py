@@ -29,7 +29,7 @@ Json = dict[str, Any]
 class Bucketed:
     """A forecast of n series in B buckets.
 
-    facts: B times name, start and end of the bucket, from and to of the days in it that are forecast, and whether it is
+    facts: B times name, start and end of the bucket, first and last of its days that are forecast, and whether it is
     partial: begun before the first period, or going on after the last one. mean: (n, B); quantiles: (n, B, L).
     """
 
@@ -51,7 +51,7 @@ class Bucketed:
         ]
 
     def to_frame(self) -> pd.DataFrame:
-        """Return the table: `sku, location, name, start, end, from, to, partial, mean, q…`, one row a bucket."""
+        """Return the table, one row a bucket: `sku, location`, the facts, `mean, q…`."""
         count, buckets = self.mean.shape
         table = {name: np.repeat(self.series[name].to_numpy(), buckets) for name in ("sku", "location")}
         table |= {name: [fact[name] for fact in self.facts] * count for name in self.facts[0]}
@@ -84,8 +84,8 @@ def bucketed(context: ServiceContext, made: DemandForecast, rows: Rows, calendar
             "name": name,
             "start": str(starts[begin]),
             "end": str(ends[begin]),
-            "from": str(first[begin]),
-            "to": str(last[stop]),
+            "first_day": str(first[begin]),
+            "last_day": str(last[stop]),
             "partial": bool(first[begin] > starts[begin] or last[stop] < ends[begin]),
         }
         for name, begin, stop in zip(calendar.names(starts[begins]), begins, stops, strict=True)

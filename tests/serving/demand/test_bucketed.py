@@ -44,10 +44,10 @@ def test_buckets_are_beside_the_periods_and_change_nothing_of_them(client):
 def test_a_bucket_that_has_begun_and_one_that_goes_on_are_partial(client):
     july, august = asked(client, buckets={"by": "month"})[0]["buckets"]
     assert (july["name"], july["start"], july["end"]) == ("2024-07", "2024-07-01", "2024-07-31")
-    assert (july["from"], july["to"], july["partial"]) == ("2024-07-29", "2024-07-31", True)
-    assert (august["from"], august["to"], august["partial"]) == ("2024-08-01", "2024-08-25", True)
+    assert (july["first_day"], july["last_day"], july["partial"]) == ("2024-07-29", "2024-07-31", True)
+    assert (august["first_day"], august["last_day"], august["partial"]) == ("2024-08-01", "2024-08-25", True)
     begun, *whole, _ = asked(client, buckets={"by": "week", "week_start": "sunday"})[0]["buckets"]
-    assert (begun["start"], begun["from"], begun["partial"]) == ("2024-07-28", "2024-07-29", True)
+    assert (begun["start"], begun["first_day"], begun["partial"]) == ("2024-07-28", "2024-07-29", True)
     assert not any(week["partial"] for week in whole)
     retail = asked(client, buckets={"by": "4-5-4", "week_start": "sunday", "year_start": "02-01"})[0]["buckets"]
     assert [period["name"] for period in retail] == ["2024-P06", "2024-P07"]
