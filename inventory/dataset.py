@@ -24,8 +24,8 @@ class ReadReport:
     """What reading did beyond copying cells.
 
     warnings: sentences (unknown columns ignored, things inferred or put right). rejected: table → its bad
-    rows (row, column, rule, remedy, value, then the file's own cells), only with best effort. rows: table → records read, bad ones
-    included. files: table → file name.
+    rows (row, column, rule, remedy, value, then the file's own cells), only with best effort. rows: table → records
+    read, bad ones included. files: table → file name.
     """
 
     warnings: tuple[str, ...] = ()

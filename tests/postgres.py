@@ -9,6 +9,7 @@ import shutil
 import socket
 import subprocess
 import tempfile
+import time
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -144,3 +145,17 @@ def sqlite_database(tmp_path) -> Iterator[Database]:
 def database(request) -> Database:
     """An empty, migrated database of the test's own: once SQLite, once PostgreSQL."""
     return request.getfixturevalue("sqlite_database" if request.param == "sqlite" else "postgres_database")
+
+
+def wait_for_one_that_waits(database: Database) -> None:
+    """Return as soon as a connection waits for another one's lock; fails where none does within ten seconds."""
+    waiting = sa.text(
+        "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+    )
+    deadline = time.monotonic() + 10
+    while True:
+        with database.reading() as connection:
+            if connection.execute(waiting).scalar():
+                return
+        assert time.monotonic() < deadline
+        time.sleep(0.01)

@@ -1,5 +1,6 @@
 """Write movements: each once, all or none, and never more units out of a bucket than are in it."""
 
+import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -45,8 +46,10 @@ def record(connection: sa.Connection, tenant: str, movements: Iterable[Movement]
     """
     new = repeated = 0
     change: dict[Place, int] = defaultdict(int)
-    for group in _batches(movements):
+    for number, group in enumerate(_batches(movements)):
         rows = [_row(tenant, movement, now) for movement in group]
+        if number == 0:
+            _take_turns(connection, rows)
         fresh = _insert_new(connection, tenant, rows)
         for row in fresh:
             _add(change, row)
@@ -59,6 +62,8 @@ def rebuild_positions(connection: sa.Connection, tenant: str) -> int:
     """Make the positions anew from the movements and return how many buckets were wrong: 0 unless somebody wrote into
     the tables by hand.
     """
+    if connection.dialect.name == "postgresql":  # SQLite has one writer; here nobody may write between look and change
+        connection.exec_driver_sql("LOCK TABLE positions IN SHARE ROW EXCLUSIVE MODE")
     before = _positions(connection, tenant)
     change: dict[Place, int] = defaultdict(int)
     columns = MOVEMENTS.c
@@ -117,19 +122,37 @@ def _row(tenant: str, movement: Movement, now: datetime) -> _Row:
     )
 
 
+def _take_turns(connection: sa.Connection, rows: Sequence[_Row]) -> None:
+    """Let one writer of an origin at a time insert references in an order of its own, until its transaction ends.
+
+    On PostgreSQL whoever inserts a reference that another is inserting waits for that one: two that tell the same ones
+    in different orders would wait for each other. The order told is kept, so that it cannot be made one; those who
+    tell a few in order of reference go side by side, and whoever tells a single one waits with nothing in hand.
+    """
+    if connection.dialect.name == "sqlite" or len(rows) == 1 < BATCH:
+        return
+    references = [(row.origin, row.reference) for row in rows]
+    in_order = references == sorted(references) and len(rows) < BATCH
+    lock = sa.func.pg_advisory_xact_lock_shared if in_order else sa.func.pg_advisory_xact_lock
+    for origin in sorted({row.origin for row in rows}):
+        digest = hashlib.sha256(f"ledger\n{rows[0].tenant}\n{origin}".encode()).digest()
+        connection.execute(sa.select(lock(int.from_bytes(digest[:8], "big", signed=True))))
+
+
 def _insert_new(connection: sa.Connection, tenant: str, rows: list[_Row]) -> list[_Row]:
     """Insert the rows whose origin and reference are new and return them.
 
-    As a rule all are: so they are inserted first, and looked up only where the database left some out.
+    As a rule all are: so they are inserted first, and looked up only where the database left some out. Between that
+    look and the next try another transaction may have told one of them, so that the database's own count decides.
     """
-    attempt = connection.begin_nested()
-    if _insert(connection, rows) == len(rows):
-        attempt.commit()
-        return rows
-    attempt.rollback()
-    fresh = _not_told_before(connection, tenant, rows)
-    if fresh:
-        _insert(connection, fresh)
+    fresh = rows
+    while fresh:
+        attempt = connection.begin_nested()
+        if _insert(connection, fresh) == len(fresh):
+            attempt.commit()
+            break
+        attempt.rollback()
+        fresh = _not_told_before(connection, tenant, fresh)
     return fresh
 
 

@@ -68,6 +68,9 @@ REFUSED = [
     (["forecast", "--data", "{shop}", "--out", "f.csv", "--paths-out", "./f.csv"], 2, "give each table a file"),
     (["forecast", "--data", "{shop}", "--out", "f.xlsx"], 2, ".csv, .parquet, .json"),
     (["forecast", "--data", "{shop}", "--out", "no/such/folder/f.csv"], 2, "create it first"),
+    (["plan", "--data", "{shop}", "--forecast-out", "no/f.csv"], 2, "--forecast-out no/f.csv: the folder no does not"),
+    (["plan", "--data", "{shop}", "--planned-out", "f.pdf"], 2, "--planned-out f.pdf: the format '.pdf' is not known"),
+    (["suppliers", "--data", "{shop}", "--floors", "f.pdf"], 2, "--floors f.pdf"),
     (["plan", "--data", "{shop}", "--budget", "-1"], 2, "0 (unlimited) or more"),
     (["plan", "--data", "{shop}", "--budget", "nan"], 2, "0 (unlimited) or more"),
     (["plan", "--data", "{shop}", "--seed", "-1"], 2, "--seed"),
@@ -289,9 +292,11 @@ def test_an_unwritable_home_is_a_storage_error(fillrate, shop, tmp_path, monkeyp
 
 def test_a_terminated_run_leaves_no_half_written_file(shop, tmp_path):
     environment = {**os.environ, "FILLRATE_HOME": str(tmp_path / "home"), "PYTHONPATH": str(Path.cwd())}
+    environment.pop("MLFLOW_TRACKING_URI", None)  # MLflow sets it in this process: the run must train in its own home
     words = [sys.executable, "-m", "serving.cli", "forecast", "--data", str(shop), "--out", str(tmp_path / "f.csv")]
     run = subprocess.Popen(words, env=environment, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
-    time.sleep(2.5)
+    while not (tmp_path / "home").exists() and run.poll() is None:  # made when it looks for a champion
+        time.sleep(0.05)
     run.send_signal(signal.SIGTERM)
     assert run.wait(timeout=60) == 143
     assert [path.name for path in tmp_path.iterdir() if path.name != "home"] == []

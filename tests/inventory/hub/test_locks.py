@@ -1,16 +1,15 @@
 """Whoever changes several listings takes them in one order: on PostgreSQL no two wait for each other."""
 
-import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-import sqlalchemy as sa
 
 from inventory.hub.channels import Listing, add_listings, lock_listings, pause, refresh
 from inventory.hub.delivery import claim_due, deliver_due, free_leases
 from inventory.hub.hub_tables import CHANNEL_LISTINGS
 from inventory.hub.reconciliation import reconcile
 from tests.inventory.hub.shop import NOW, Clock, Shop, open_shop
+from tests.postgres import wait_for_one_that_waits
 
 LISTED = CHANNEL_LISTINGS.c
 
@@ -51,16 +50,3 @@ def test_a_writer_of_many_listings_never_waits_for_one_that_waits_for_it(postgre
         refresh(connection, "t", ["A", "B"], NOW)  # a deadlock, where the other holds one of them
         connection.commit()
         changed.result(timeout=10)
-
-
-def wait_for_one_that_waits(database) -> None:
-    waiting = sa.text(
-        "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
-    )
-    deadline = time.monotonic() + 10
-    while True:
-        with database.reading() as connection:
-            if connection.execute(waiting).scalar():
-                return
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
