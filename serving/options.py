@@ -142,10 +142,12 @@ def parse_levels(text: str) -> tuple[float, ...]:
     """Return rising quantile levels from `0.05,0.5,0.95`; raises UsageError for a word that is no level."""
     from core.types import check_levels
 
-    try:
-        levels = tuple(float(word) for word in text.split(",") if word.strip())
-    except ValueError as error:
-        raise UsageError(f"--levels {text!r}: {error}; give levels like 0.05,0.5,0.95") from None
+    levels: tuple[float, ...] = ()
+    for word in filter(None, map(str.strip, text.split(","))):
+        try:
+            levels += (float(word),)
+        except ValueError:
+            raise UsageError(f"--levels {text!r}: {word!r} is not a number; give levels like 0.05,0.5,0.95") from None
     if not levels:
         raise UsageError("--levels is empty; give levels like 0.05,0.5,0.95")
     return check_levels(levels)
