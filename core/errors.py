@@ -32,7 +32,7 @@ class Issue:
     """One broken rule in one place of one table.
 
     `row` counts as a reader of the file counts: the header of a CSV file is line 1; in Parquet the first record is
-    row 1. It is None where the whole file or column is meant.
+    row 1. It is None where the whole file or column is meant. `rows`: how many rows the issue stands for.
     """
 
     file: str
@@ -41,6 +41,7 @@ class Issue:
     row: int | None = None
     column: str | None = None
     value: str | None = None
+    rows: int = 1
 
     def __str__(self) -> str:
         """Return `file:row: column 'c': rule (got 'v'); remedy`."""
@@ -72,10 +73,10 @@ class DataError(FillrateError):
 
     def __init__(self, issues: Sequence[Issue], shown: int = 5) -> None:
         self.issues = tuple(issues)
-        more = len(self.issues) - shown
+        more = sum(issue.rows for issue in self.issues[shown:])
         lines = [str(issue) for issue in self.issues[:shown]]
         if more > 0:
-            lines.append(f"… and {more} more")
+            lines.append(f"… and {more:,} more")
         super().__init__("\n".join(lines))
 
 

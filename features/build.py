@@ -35,7 +35,7 @@ def build_features(panel: Panel, specification: FeatureSpecification, rows: Rows
     """
     count = len(rows)
     work = Work(
-        panel=panel,
+        panel=panel.as_believed(),
         specification=specification,
         rows=rows,
         values=np.empty((count, len(specification.names)), dtype=np.float32),

@@ -136,7 +136,7 @@ def impute_censored(
         if len(hidden):
             _fill(history, state, hidden, time, imputation, units, observed)
         state.absorb(np.flatnonzero(seen), history.units[:, time], place)
-    return replace(history, units=units, observed=observed)
+    return replace(history, units=units, observed=observed, believed=None)
 
 
 def _fill(

@@ -1,6 +1,6 @@
 """What was sold: units, censoring mask and prices of every series as dense arrays."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Self
 
 import numpy as np
@@ -27,6 +27,7 @@ class History:
     price: paid that period, the last known one carried forward; NaN before the first.
     first: (n,) the series' first observed period; T where there is none.
     last_reported: newest period in which any series has a row.
+    believed: what features take for `observed`, where silences are doubted (`features.silence`); None: the same.
     """
 
     units: npt.NDArray[np.float32]
@@ -36,6 +37,11 @@ class History:
     first: npt.NDArray[np.int32]
     last_reported: int
     integer_valued: bool
+    believed: npt.NDArray[np.float32] | None = None
+
+    def as_believed(self) -> Self:
+        """Return the history as features see it: periods of a doubted silence are unknown."""
+        return self if self.believed is None else replace(self, observed=self.believed, believed=None)
 
     def before(self, origin: int) -> Self:
         """Return the history of the periods before `origin`."""
@@ -47,6 +53,7 @@ class History:
             first=np.minimum(self.first, origin).astype(np.int32),
             last_reported=min(self.last_reported, origin - 1),
             integer_valued=self.integer_valued,
+            believed=None if self.believed is None else self.believed[:, :origin],
         )
 
 

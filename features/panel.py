@@ -20,6 +20,7 @@ from features.history import History, build_history
 from features.holidays_calendar import with_holidays
 from features.launch import launch_periods
 from features.signals import SignalLayer, build_returns, build_signals
+from features.silence import doubt_silences
 
 __all__ = ["Panel", "build_panel"]
 
@@ -103,6 +104,10 @@ class Panel:
         """Return the panel as it would have been had `as_of` been period `origin`; arrays are views, not copies."""
         return replace(self, history=self.history.before(origin))
 
+    def as_believed(self) -> Self:
+        """Return the panel as features see it: periods of a doubted silence (`features.silence`) are unknown."""
+        return self if self.history.believed is None else replace(self, history=self.history.as_believed())
+
 
 def build_panel(
     tables: Mapping[str, pd.DataFrame],
@@ -129,6 +134,7 @@ def build_panel(
     series, history = build_history(sales, frequency, start, periods)
     week = 7 // frequency.period_days
     history = impute_censored(history, week, Imputation.parse(imputation))
+    history = doubt_silences(history, frequency.period_days)
     groups, group_names, group_labels = build_groups(series, tables)
     span = periods + SPARE_PERIODS
     last = start + np.timedelta64(span * frequency.period_days - 1, "D")

@@ -89,6 +89,7 @@ def specify_features(
     forecasting will not have; so is a block that the panel has no facts for.
     Raises UsageError, with the nearest name there is, for a block that is not known.
     """
+    panel = panel.as_believed()
     daily = panel.frequency is Frequency.DAILY
     year = 364 if daily else 52
     covered = panel.known.covered(panel.periods, horizon)

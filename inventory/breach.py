@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from core.errors import DataError, Issue
 
-__all__ = ["Breach", "RawTable", "file_error", "rejected_rows"]
+__all__ = ["Breach", "RawTable", "file_error", "rejected_records", "rejected_rows"]
 
 SHOWN_PER_BREACH = 100
 """So many rows of one broken rule become issues; one more issue tells how many rows there are beyond them."""
@@ -64,7 +64,8 @@ class Breach:
         beyond = len(self.positions) - len(found)
         if beyond:
             rule, remedy, _ = self.at(0)
-            found.append(Issue(file, f"{beyond:,} more rows break the same rule: {rule}", remedy, None, self.column))
+            told = f"{beyond:,} more rows break the same rule: {rule}"
+            found.append(Issue(file, told, remedy, None, self.column, rows=beyond))
         return found
 
 
@@ -86,3 +87,20 @@ def rejected_rows(breaches: Sequence[Breach], raw: RawTable) -> pd.DataFrame:
                 records[row] = (row, breach.column, rule, remedy, value)
     ordered = [records[row] for row in sorted(records)]
     return pd.DataFrame(ordered, columns=["row", "column", "rule", "remedy", "value"])
+
+
+def rejected_records(breaches: Sequence[Breach], raw: RawTable) -> pd.DataFrame:
+    """Return `rejected_rows` and behind them the file's own cells, so that a row can be mended and given again.
+
+    A column of the file with one of our names, such as the `value` of signals, is called `value_in_file`. Lines that
+    cannot be split into cells have none: their text is the `value`.
+    """
+    bad = rejected_rows(breaches, raw)
+    # Numbers of records rise, so that a binary search finds each; a broken line is never one of them.
+    place = np.searchsorted(raw.rows, bad["row"].to_numpy(dtype=np.int64))
+    there = np.zeros(len(bad), dtype=bool)
+    inside = place < len(raw.rows)
+    there[inside] = raw.rows[place[inside]] == bad["row"].to_numpy()[inside]
+    taken = pa.array(np.where(there, place, 0), mask=~there)
+    own = {f"{name}_in_file" if name in bad else name: cells.take(taken) for name, cells in raw.cells.items()}
+    return bad.assign(**{name: np.array(cells.to_pylist(), dtype=object) for name, cells in own.items()})

@@ -9,7 +9,7 @@ import pandas as pd
 
 from core.errors import DataError, Issue
 from core.frequency import Frequency
-from inventory.breach import Breach, RawTable, file_error, rejected_rows
+from inventory.breach import Breach, RawTable, file_error, rejected_records
 from inventory.configuration import DatasetConfig, read_configuration
 from inventory.reading import find_tables, read_raw
 from inventory.rules import check_table, newest_plausible, warn_about
@@ -24,8 +24,8 @@ class ReadReport:
     """What reading did beyond copying cells.
 
     warnings: sentences (unknown columns ignored, things inferred or put right). rejected: table → its bad
-    rows (row, column, rule, remedy, value), only with best effort. rows: table → records read, bad ones
-    included. files: table → file name.
+    rows (row, column, rule, remedy, value, then the file's own cells), only with best effort. rows: table → records
+    read, bad ones included. files: table → file name.
     """
 
     warnings: tuple[str, ...] = ()
@@ -74,7 +74,7 @@ def read_dataset(folder: Path, *, best_effort: bool = False) -> Dataset:
         _refuse(typed)
     warnings += [warning for table in typed.values() for warning in table.raw.warnings]
     warnings += warn_about(typed, config.frequency)
-    rejected = {name: rejected_rows(table.breaches, table.raw) for name, table in typed.items()}
+    rejected = {name: rejected_records(table.breaches, table.raw) for name, table in typed.items()}
     report = ReadReport(
         warnings=tuple(warnings),
         rejected={name: rows for name, rows in rejected.items() if len(rows)},
@@ -85,7 +85,7 @@ def read_dataset(folder: Path, *, best_effort: bool = False) -> Dataset:
 
 
 def write_rejected(dataset: Dataset, folder: Path) -> list[Path]:
-    """Write each table's bad rows as TABLE.rejected.csv (row, column, rule, remedy, value) into `folder`."""
+    """Write each table's bad rows as TABLE.rejected.csv (why, then the file's own cells) into `folder`."""
     folder.mkdir(parents=True, exist_ok=True)
     written = []
     for name, rows in sorted(dataset.report.rejected.items()):

@@ -30,6 +30,7 @@ OTHER_FORMATS = {
 SAVE_AS = "save it as CSV (UTF-8), or name it by what it is: .csv.gz, .parquet"
 LOOSE_QUOTE = re.compile('[^\t\n"]"[^\t\n"]|\t"[^\t\n"]*"[^\t\n"]')
 """A quote that neither begins nor ends a cell."""
+WEB_PAGE = re.compile(rb"\s*<(!doctype html|html)\b", re.IGNORECASE)
 CONTROL = re.compile("[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 
 
@@ -74,6 +75,8 @@ def decode_named(file: str, data: bytes, warnings: list[str]) -> tuple[str, str]
     for magic, what in OTHER_FORMATS.items():
         if data.startswith(magic):
             raise file_error(file, what, SAVE_AS)
+    if WEB_PAGE.match(data):
+        raise file_error(file, "is a web page, not a table", "sign in where it comes from and download it again")
     text, encoding = _characters(data, file, warnings)
     if text is None or CONTROL.search(text):
         raise file_error(file, "is not a text file (binary content)", "save it as CSV (UTF-8)")
@@ -217,6 +220,11 @@ def _split_slowly(raw: RawTable, header: list[str], body: str, separator: str, f
         else:
             records.append(record)
             rows.append(line)
+    if records and body.count('"') % 2 and any("\n" in cell for cell in records[-1]):
+        rest, line = separator.join(records.pop()), rows.pop()
+        raw.broken.append(
+            (line, "opens a quote that is never closed", "close it, or double a quote in a cell", rest[:80])
+        )
     if empty:
         raw.warnings.append(f"{raw.file}: {empty:,} empty lines skipped")
     columns = zip(*records, strict=True) if records else [[] for _ in header]

@@ -16,7 +16,9 @@ from inventory.cells import Fault
 
 __all__ = ["DateOrder", "parse_moments"]
 
-SLASHED = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4}|\d{2})(?:[ ,T]+(\d{1,2}):(\d{2})(?::(\d{2}))?(?:\.\d+)?)?$")
+SLASHED = re.compile(r"(\d{1,2})([/.-])(\d{1,2})[/.-](\d{4}|\d{2})(?:[ ,T]+(\d{1,2}):(\d{2})(?::(\d{2}))?(?:\.\d+)?)?$")
+YEAR_FIRST = re.compile(r"(\d{4})[/.](\d{1,2})[/.](\d{1,2})(?=$|[ T])")
+"""As Japan writes it: 2026/08/14 has one reading."""
 
 
 class DateOrder(StrEnum):
@@ -32,11 +34,12 @@ def parse_moments(
 ) -> tuple[npt.NDArray[np.datetime64], list[Fault]]:
     """Return the moments (u,) of distinct texts in `time_zone`, to the second, and what is wrong with which.
 
-    A moment with an offset is moved to `time_zone`; one without is taken as local. Raises DataError when
-    dates with slashes can be read both ways and `order` is AUTO, UsageError for an unknown time zone.
+    A moment with an offset is moved to `time_zone`; one without is taken as local. Dates with dots are day first:
+    nobody writes the month first with them. Raises DataError when dates with slashes can be read both ways and `order`
+    is AUTO, UsageError for an unknown time zone.
     """
     zone = _zone(time_zone)
-    words: list[str] = texts.to_pylist()
+    words = [YEAR_FIRST.sub(_with_dashes, word) for word in texts.to_pylist()]
     slashed = [SLASHED.match(word) for word in words]
     day_first = _day_first(file, [match for match in slashed if match], order)
     values = np.full(len(words), np.datetime64("NaT"), dtype="datetime64[s]")
@@ -60,7 +63,9 @@ def _day_first(file: str, matches: Sequence[re.Match[str]], order: DateOrder) ->
     if not matches or order is not DateOrder.AUTO:
         return order is DateOrder.DAY_FIRST
     first = any(int(match[1]) > 12 for match in matches)
-    second = any(int(match[2]) > 12 for match in matches)
+    second = any(int(match[3]) > 12 for match in matches)
+    if all(match[2] == "." for match in matches) and not second:
+        return True
     if first == second:
         rule = "mixes day-first and month-first dates" if first else "has dates that can be read day or month first"
         example = matches[0][0]
@@ -69,13 +74,17 @@ def _day_first(file: str, matches: Sequence[re.Match[str]], order: DateOrder) ->
 
 
 def _slashed(match: re.Match[str], day_first: bool) -> dt.datetime | None:
-    day, month = (int(match[1]), int(match[2])) if day_first else (int(match[2]), int(match[1]))
-    year = int(match[3]) + (2000 if len(match[3]) == 2 else 0)
-    hour, minute, second = (int(part or 0) for part in match.group(4, 5, 6))
+    day, month = (int(match[1]), int(match[3])) if day_first else (int(match[3]), int(match[1]))
+    year = int(match[4]) + (2000 if len(match[4]) == 2 else 0)
+    hour, minute, second = (int(part or 0) for part in match.group(5, 6, 7))
     try:
         return dt.datetime(year, month, day, hour, minute, second)
     except ValueError:
         return None
+
+
+def _with_dashes(match: re.Match[str]) -> str:
+    return f"{match[1]}-{int(match[2]):02d}-{int(match[3]):02d}"
 
 
 def _iso(text: str, zone: zoneinfo.ZoneInfo) -> dt.datetime | None:

@@ -16,6 +16,7 @@ from inventory.schema import TABLES
 __all__ = ["find_files", "find_tables", "parquet_cells", "read_cells", "read_raw"]
 
 SUFFIXES = (".csv", ".csv.gz", ".parquet")
+SHOWN = 5
 LOOKALIKES = (
     ".xlsx",
     ".xls",
@@ -48,10 +49,13 @@ def find_files(folder: Path) -> tuple[dict[str, Path], list[str]]:
     found: dict[str, Path] = {}
     warnings: list[str] = []
     issues: list[Issue] = []
+    strangers: list[str] = []
     for path in files:
         name, suffix = _split(path)
         if name not in TABLES or suffix not in SUFFIXES:
-            warnings.extend(_resemblance(path, name, suffix))
+            alike = _resemblance(path, name, suffix)
+            warnings.extend(alike)
+            strangers.extend([path.name] if suffix in SUFFIXES and not alike else [])
         elif name in found:
             rule = f"the table '{name}' is there twice, also as {found[name].name}"
             issues.append(Issue(path.name, rule, "keep one of the two files"))
@@ -59,7 +63,7 @@ def find_files(folder: Path) -> tuple[dict[str, Path], list[str]]:
             found[name] = path
     if issues:
         raise DataError(issues)
-    return found, warnings
+    return found, [*warnings, *_unread(strangers)]
 
 
 def _files(folder: Path) -> list[Path]:
@@ -86,6 +90,12 @@ def _resemblance(path: Path, name: str, suffix: str) -> list[str]:
     if suffix in SUFFIXES and near and name not in TABLES:
         return [f"{path.name} is not read: if it is the table '{near[0]}', name it so"]
     return []
+
+
+def _unread(names: list[str]) -> list[str]:
+    """Say which files are not read because no table has their name."""
+    more = f" and {len(names) - SHOWN:,} more" if len(names) > SHOWN else ""
+    return [f"not read, as no table of a dataset has that name: {', '.join(names[:SHOWN])}{more}"] if names else []
 
 
 def _no_sales(folder: Path, warnings: Iterable[str]) -> DataError:

@@ -3,6 +3,7 @@
 import datetime as dt
 import io
 import warnings
+import zipfile
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -23,6 +24,7 @@ def read_spreadsheet(name: str, file: str, data: bytes, limits: UploadLimits) ->
     that unpacks to too much or has too many rows or columns, before they are read.
     """
     check_archive(file, data, limits)
+    _check_workbook(file, data)
     from openpyxl import load_workbook
 
     try:
@@ -38,6 +40,15 @@ def read_spreadsheet(name: str, file: str, data: bytes, limits: UploadLimits) ->
     except (KeyError, ValueError, TypeError, AttributeError, OSError, SyntaxError) as error:
         reason = str(error).splitlines()[0][:120] if str(error) else type(error).__name__
         raise file_error(file, f"is not a readable spreadsheet ({reason})", "save it anew as XLSX or CSV") from None
+
+
+def _check_workbook(file: str, data: bytes) -> None:
+    """Raise DataError for a zip archive that is no workbook, such as a report that was downloaded packed."""
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        names = archive.namelist()
+    if "[Content_Types].xml" not in names:
+        inside = ", ".join(names[:3]) + (", …" if len(names) > 3 else "")
+        raise file_error(file, "is a zip archive, not a spreadsheet", f"unpack it and give what is inside: {inside}")
 
 
 def _rows(file: str, rows: Iterable[tuple[Any, ...]], limits: UploadLimits) -> Iterator[tuple[int, list[str]]]:

@@ -11,12 +11,12 @@ import numpy as np
 from scipy.special import ndtri
 
 from core.types import FloatArray
+from inventory.supplier_buffer import disruption_floor
 from optimizer.policies import Knowledge, StockState, order_up_to
 
 __all__ = [
     "DisruptionFloor",
     "SafetyStock",
-    "disruption_buffer",
     "recent_demand",
     "reorder_point",
     "safety_stock",
@@ -46,17 +46,6 @@ def reorder_point(demand_mean: float, lead_time: float, safety: float) -> float:
     (750.0, 870.0)
     """
     return float(demand_mean * lead_time + safety)
-
-
-def disruption_buffer(demand_mean: float, longest_delay: float, delay_in_lead_time: float = 0.0) -> float:
-    """Return the stock for the longest delay known, but for the part that the planned lead time already has (O09, E04).
-
-    50 a day and 10 days make 500; where the lead time already has the mean delay of 3 days it is 350:
-
-    >>> disruption_buffer(50, 10), disruption_buffer(50, 10, 3)
-    (500.0, 350.0)
-    """
-    return float(max(longest_delay - delay_in_lead_time, 0.0) * demand_mean)
 
 
 def recent_demand(knowledge: Knowledge, periods: int) -> tuple[FloatArray, FloatArray]:
@@ -114,6 +103,7 @@ class DisruptionFloor:
     def order(self, state: StockState, knowledge: Knowledge) -> FloatArray:
         """Return what is missing to the level with the larger buffer."""
         mean, safety = self.base.parts(knowledge)
-        late = max(self.longest_delay_days - self.delay_in_lead_time_days, 0.0) / knowledge.frequency.period_days
-        level = mean * (knowledge.first + knowledge.review) + np.maximum(safety, late * mean)
+        late = disruption_floor(1.0, self.longest_delay_days, self.delay_in_lead_time_days)
+        floor = late / knowledge.frequency.period_days * mean
+        level = mean * (knowledge.first + knowledge.review) + np.maximum(safety, floor)
         return order_up_to(level, state, knowledge.terms)

@@ -6,6 +6,8 @@ from decimal import Decimal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from serving.demand.bucket_schemas import BucketForecast
+
 __all__ = [
     "ChampionAnswer",
     "Data",
@@ -94,6 +96,7 @@ class SeriesForecast(_Answer):
     fallback_reason: str | None
     made_by: str = Field(description="The model, `analogues` for a young series, or a baseline")
     periods: list[Period]
+    buckets: list[BucketForecast] | None = Field(None, description="Where they were asked for")
     override_trace: list[TracePeriod] | None = Field(description="null where no override holds")
     drivers: Drivers | None = Field(description="With explain, where the model can be taken apart")
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from functools import cache, partial
 from typing import Any
 
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter, Depends, FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.middleware.gzip import GZipMiddleware
@@ -27,6 +27,7 @@ from serving.economics import return_routes
 from serving.economics import routes as money_routes
 from serving.envelope import Envelope
 from serving.environment import version
+from serving.head_as_get import HeadAsGet
 from serving.imports import routes as import_routes
 from serving.jobs import routes as job_routes
 from serving.jobs import schedule_routes
@@ -45,6 +46,7 @@ from serving.ui import routes as page_routes
 from serving.ui.board import keep_warm
 from serving.ui.page_headers import PageHeaders
 from serving.ui.refusal import refuse
+from serving.unknown_query import refuse_unknown_query
 from serving.webhooks import routes as webhook_routes
 
 __all__ = ["ROUTERS", "create_api"]
@@ -98,6 +100,7 @@ def create_api(platform: Platform) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
+        dependencies=[Depends(refuse_unknown_query)],
     )
     api.state.platform = platform
     platform.host.after_load.append(partial(keep_warm, platform))
@@ -112,7 +115,8 @@ def create_api(platform: Platform) -> FastAPI:
     api.add_middleware(Gate, platform=platform)
     api.add_middleware(Envelope, measures=measures, tracer=tracer_of(platform.traces), refuse=refuse)
     api.add_middleware(PageHeaders)
-    api.add_middleware(Door, crowd=crowd, measures=measures)  # the last one added is the outermost
+    api.add_middleware(Door, crowd=crowd, measures=measures)
+    api.add_middleware(HeadAsGet)  # the last one added is the outermost
     handlers: Mapping[Any, Handler] = {
         FillrateError: lambda request, error: refuse(request, ApiProblem.of(error)),
         ApiProblem: refuse,
@@ -162,6 +166,8 @@ def _nothing_here(request: Request) -> Response:
     for template, operations in request.app.openapi()["paths"].items():
         if _pattern(template).match(request.url.path):
             allowed.update(name.upper() for name in operations)
+    if "GET" in allowed:
+        allowed.add("HEAD")
     if not allowed:
         raise ApiProblem("route.unknown", f"{request.url.path} is not there; /v1/openapi.json lists what is.")
     words = ", ".join(sorted(allowed))

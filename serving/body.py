@@ -1,6 +1,7 @@
 """Reads a request's body before the application does: at most so many bytes, with the digest of what came."""
 
 import hashlib
+import json
 import re
 
 from starlette.datastructures import Headers
@@ -68,6 +69,8 @@ class BodyLimit:
             more = message.get("more_body", False)
         body = b"".join(chunks)
         _refuse_what_is_no_text(scope, headers, body)
+        if body and scope["path"].startswith("/v1/") and not scope["path"].startswith(UPLOADS):
+            _refuse_what_is_not_plain(headers, body)
         scope["state"]["body_digest"] = hashlib.sha256(body).hexdigest()
         return _hand_on({"type": "http.request", "body": body, "more_body": False}, receive)
 
@@ -89,6 +92,32 @@ def _refuse_what_is_no_text(scope: Scope, headers: Headers, body: bytes) -> None
             "request.invalid",
             "A text in the body has a NUL character (\\u0000) or half of a surrogate pair (\\ud800 … \\udfff).",
         )
+
+
+def _refuse_what_is_not_plain(headers: Headers, body: bytes) -> None:
+    """Refuse a compressed body, which only uploads may be, and an object that says a name twice: programs do not agree
+    which of the values counts (RFC 8259, 4)."""
+    coding = headers.get("content-encoding", "identity").strip().lower()
+    if coding not in ("", "identity"):
+        raise ApiProblem(
+            "media_type.unsupported",
+            f"A body may be compressed only where tables are uploaded; this one is {coding[:40]}.",
+        )
+    if "json" not in headers.get("content-type", ""):
+        return
+    try:
+        json.loads(body, object_pairs_hook=_once_each)
+    except (ValueError, RecursionError):
+        return  # no JSON: who reads it says so
+
+
+def _once_each(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    made = dict(pairs)
+    if len(made) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise ApiProblem("request.malformed", f"The body says {twice[:100]!r} twice in one object; say it once.")
+    return made
 
 
 def _too_large(limit: int) -> ApiProblem:

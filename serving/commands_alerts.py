@@ -68,12 +68,9 @@ def _alerts(
 ) -> None:
     """Say what looks wrong, why, what to do about it and what is at stake. Trains first if no champion fits."""
     from serving.alerts.in_force import local_rules
-    from serving.files import check_destination
     from serving.ledger_tables import with_local_ledger
 
     screen = Screen(quiet)
-    if out is not None:
-        check_destination(out)
     if notify is not None and not keep:
         raise UsageError("--notify tells what is new since the last look, which --no-keep does not know; leave one out")
     known = local_rules(run_settings(seed), data, rules)

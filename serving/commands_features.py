@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from serving.console import Screen
-from serving.files import check_destination, write_table
+from serving.files import write_table
 from serving.options import AsOf, BestEffort, Horizon, OutFile, Quiet, parse_as_of, run_settings
 
 if TYPE_CHECKING:
@@ -44,8 +44,6 @@ def _features(
     from serving import use_cases
 
     screen = Screen(quiet)
-    if out is not None:
-        check_destination(out)
     panel: Panel | None = None
     off: tuple[str, ...] = ()
     on: tuple[str, ...] = ()

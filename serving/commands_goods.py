@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from serving.commands_money import open_data, print_table, ready, shown, write_out
+from serving.commands_money import open_data, print_table, shown, write_out
 from serving.console import Screen
-from serving.options import AsOf, BestEffort, DataFolder, OutFile, Quiet
+from serving.options import AsOf, BestEffort, DataFolder, OutFile, Quiet, table_file
 
 if TYPE_CHECKING:
     from inventory.dataset import Dataset
@@ -46,10 +46,12 @@ def _suppliers(
     data: DataFolder,
     as_of: AsOf = None,
     lead_times: Annotated[
-        Path | None, typer.Option("--lead-times", metavar="FILE", help="Also write the learned lead times.")
+        Path | None,
+        typer.Option("--lead-times", metavar="FILE", callback=table_file, help="Also write the learned lead times."),
     ] = None,
     floors: Annotated[
-        Path | None, typer.Option("--floors", metavar="FILE", help="Also write the disruption floors.")
+        Path | None,
+        typer.Option("--floors", metavar="FILE", callback=table_file, help="Also write the disruption floors."),
     ] = None,
     together: Annotated[
         bool, typer.Option("--together", help="The suppliers of an item fail at the same time: one port, one region.")
@@ -59,7 +61,7 @@ def _suppliers(
     quiet: Quiet = False,
 ) -> None:
     """Judge suppliers by their receipts: late rate, defects, score; learned lead times; floors against disruption."""
-    screen = ready(quiet, out, lead_times, floors)
+    screen = Screen(quiet)
     dataset, day = open_data(screen, data, as_of, best_effort)
     from serving.goods import supplier_report
 
@@ -107,7 +109,7 @@ def _returns(
     quiet: Quiet = False,
 ) -> None:
     """Count returns by reason, find abnormal batches and suppliers, say what is resold and what was not credited."""
-    screen = ready(quiet, out)
+    screen = Screen(quiet)
     dataset, day = open_data(screen, data, as_of, best_effort)
     from serving.goods import missing_credit_table, return_report
 

@@ -68,13 +68,11 @@ def _health(
     from monitoring.health import ALERT_BELOW
     from monitoring.kpi import KPIS
     from serving.alerts.health_board import health_board, keep_health
-    from serving.files import check_destination, write_table
+    from serving.files import write_table
 
     if by not in BY:
         raise UsageError(f"--by {by!r} is not known; choose from {', '.join(BY)}")
     screen = Screen(quiet)
-    if out is not None:
-        check_destination(out)
     question, seen = _watched(data, as_of, best_effort, seed, screen)
     table, kpis = health_board(seen, by)
     if out is not None:
@@ -109,11 +107,9 @@ def _slow_movers(
     from monitoring.fact import Scope
     from monitoring.slow_movers import slow_movers
     from serving.alerts.baskets import partners_out
-    from serving.files import check_destination, write_table
+    from serving.files import write_table
 
     screen = Screen(quiet)
-    if out is not None:
-        check_destination(out)
     _, seen = _watched(data, as_of, best_effort, seed, screen)
     partners = {} if orders is None else partners_out(orders, seen.view)
     found = slow_movers(seen.view, seen.facts[Scope.SERIES], partners=partners)
@@ -137,11 +133,9 @@ def _segments(
     from monitoring.fact import Scope
     from monitoring.season import season_table
     from monitoring.segments import segment_table
-    from serving.files import check_destination, write_table
+    from serving.files import write_table
 
     screen = Screen(quiet)
-    if out is not None:
-        check_destination(out)
     _, seen = _watched(data, as_of, best_effort, seed, screen)
     table = segment_table(seen.view)
     if out is not None:

@@ -7,7 +7,7 @@ import typer
 
 from core.errors import UsageError
 from serving.console import Screen
-from serving.files import check_destination, check_file, check_page, write_atomically, write_table
+from serving.files import check_file, check_page, write_atomically, write_table
 from serving.options import (
     AsOf,
     BestEffort,
@@ -87,8 +87,6 @@ def _backtest(
     """Score models at rolling origins, in losses and simulated cost, by segment; registers nothing."""
     screen = Screen(quiet)
     wanted = parse_levels(levels) if levels else None
-    if out is not None:
-        check_destination(out)
     if report is not None:
         check_page(report)
     question = asked(data, as_of, horizon, best_effort, seed, screen)
@@ -176,8 +174,6 @@ def _drift(
 ) -> None:
     """Compare the champion's errors, coverage and inputs since it learned with what its backtest promised."""
     screen = Screen(quiet)
-    if out is not None:
-        check_destination(out)
     bounds = None if bounds_file is None else _bounds(bounds_file)
     question = asked(data, as_of, None, best_effort, None, screen)
     from serving.model_health import champion_drift
@@ -220,8 +216,6 @@ def _explain(
 ) -> None:
     """Say why an item's mean forecast is what it is: what each kind of fact adds, in units and in words."""
     screen = Screen(quiet)
-    if out is not None:
-        check_destination(out)
     wanted = parse_day(day, "--date")
     question = asked(data, as_of, horizon, best_effort, seed, screen)
     from serving.model_health import explain_series

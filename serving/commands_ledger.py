@@ -6,7 +6,8 @@ from typing import Annotated
 import typer
 
 from core.settings import Settings
-from serving.commands_money import print_table, ready, write_out
+from serving.commands_money import print_table, write_out
+from serving.console import Screen
 from serving.options import OutFile, Quiet
 
 __all__ = ["add_to"]
@@ -29,17 +30,18 @@ def _ledger(
     quiet: Quiet = False,
 ) -> None:
     """Check the stock ledger: start + in - out = end on every day, and today's position is the sum of all movements."""
-    screen = ready(quiet, out)
+    from inventory.ledger.book import rebuild_positions
     from serving.alerts.local import local_database
-    from serving.ledger_check import check_ledger, rebuild_ledger
+    from serving.ledger_check import check_ledger
 
+    screen = Screen(quiet)
     with local_database(Settings.from_environment(os.environ)) as database:
         with database.reading() as connection:
             found = check_ledger(connection, tenant, sku or None)
         wrong = 0
         if rebuild and not found.sound:
             with database.transaction() as connection:
-                wrong = rebuild_ledger(connection, tenant)
+                wrong = rebuild_positions(connection, tenant)
     if sku:
         print_table(screen, found.balances, "Balances of each day with movements")
     if len(found.below):

@@ -6,7 +6,7 @@ import typer
 
 from serving.commands_plan import ExplainSku, PlannedFile, PlanPolicy, print_limits, tell_more
 from serving.console import Screen
-from serving.files import check_destination, write_table
+from serving.files import write_table
 from serving.options import (
     Across,
     AsOf,
@@ -139,8 +139,6 @@ def _plan(
     screen = Screen(quiet)
     wanted, limit = parse_levels(levels), check_budget(budget)
     check_apart(out, forecast_out, "--forecast-out")
-    if planned_out is not None:
-        check_destination(planned_out)
     raised = uplift_log(use_cases.check_policy(policy)) if policy is not None else ()
     question = asked(data, as_of, None, best_effort, seed, screen)
     with screen.progress() as progress:

@@ -7,16 +7,17 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from serving.console import Screen
-from serving.files import check_destination, check_file, write_atomically, write_table
-from serving.options import AsOf, BestEffort, DataFolder, OutFile, Quiet, parse_as_of, run_settings
+from serving.files import check_file, write_atomically, write_table
+from serving.options import AsOf, BestEffort, DataFolder, OutFile, Quiet, parse_as_of, run_settings, table_file
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from inventory.dataset import Dataset
+    from inventory.profit.profit_table import ProfitFacts
     from serving.money import Books, FeeOptions
 
-__all__ = ["add_to", "open_data", "print_table", "ready", "shown", "write_out"]
+__all__ = ["add_to", "open_data", "print_table", "shown", "write_out"]
 
 SHOWN = 20
 FEES = {
@@ -96,14 +97,17 @@ def _fees(
         bool, typer.Option("--nodes", help="Also which part of what is still to buy should wait at a warehouse.")
     ] = False,
     charges: Annotated[
-        Path | None, typer.Option("--charges", metavar="FILE", help="Also write every single charge with its source.")
+        Path | None,
+        typer.Option(
+            "--charges", metavar="FILE", callback=table_file, help="Also write every single charge with its source."
+        ),
     ] = None,
     out: OutFile = None,
     best_effort: BestEffort = False,
     quiet: Quiet = False,
 ) -> None:
     """Project storage, utilisation, aged-stock and low-stock fees of each item, by dated rate tables and FIFO lots."""
-    screen = ready(quiet, out, charges)
+    screen = Screen(quiet)
     from serving import money
 
     options = money.FeeOptions(days, forecast, fee_tables, rates_year)
@@ -159,11 +163,11 @@ def _profit(
     quiet: Quiet = False,
 ) -> None:
     """Say what each item leaves: landed cost, fees, margin, break-even and floor price, ROI and GMROI on its stock."""
-    screen = ready(quiet, out)
+    screen = Screen(quiet)
     if journal is not None:
         check_file(journal, "--journal")
     from inventory.profit.profit_table import profit_table
-    from serving import money, money_costs, money_export
+    from serving import money, money_export
 
     books = _books(screen, data, as_of, money.FeeOptions(days, forecast, fee_tables, rates_year), best_effort)
     facts = money.profit_facts(books)
@@ -176,10 +180,7 @@ def _profit(
         print_table(screen, money_export.returns_by(table, facts, by), f"Returns on stock by {by}")
     if ways:
         print_table(screen, shown(facts.landed, WAYS_SHOWN), "Landed cost of every way to buy")
-    if batches is not None:
-        print_table(screen, money_costs.batch_table(books, facts, batches), f"Batches of {batches}")
-    if costs:
-        print_table(screen, money_costs.cost_table(books, facts), "A unit in stock a day, and a unit short")
+    _cost_tables(screen, books, facts, batches, costs)
     if space:
         print_table(screen, money.priority_table(books, facts), "Who deserves the space")
     if ladder is not None:
@@ -191,6 +192,15 @@ def _profit(
         text = money_export.journal_text(books.dataset, books.as_of, facts.days)
         write_atomically(journal, lambda path: _write_text(path, text))
         screen.tell(f"Journal written to {journal}")
+
+
+def _cost_tables(screen: Screen, books: "Books", facts: "ProfitFacts", batches: str | None, costs: bool) -> None:
+    from serving import money_costs
+
+    if batches is not None:
+        print_table(screen, money_costs.batch_table(books, facts, batches), f"Batches of {batches}")
+    if costs:
+        print_table(screen, money_costs.cost_table(books, facts), "A unit in stock a day, and a unit short")
 
 
 def _storage_tables(screen: Screen, books: "Books", billed: Path | None, nodes: bool) -> None:
@@ -209,14 +219,6 @@ def _storage_tables(screen: Screen, books: "Books", billed: Path | None, nodes: 
 
 def _write_text(path: Path, text: str) -> None:
     path.write_text(text, encoding="utf-8")
-
-
-def ready(quiet: bool, *destinations: Path | None) -> Screen:
-    """Return the screen, after a look whether the files can be written; raises UsageError or StorageError."""
-    for path in destinations:
-        if path is not None:
-            check_destination(path)
-    return Screen(quiet)
 
 
 def open_data(screen: Screen, data: Path, as_of: str | None, best_effort: bool) -> "tuple[Dataset, date | None]":

@@ -8,6 +8,7 @@ import typer
 
 from serving.console import Screen
 from serving.files import write_table
+from serving.options import table_file
 
 if TYPE_CHECKING:
     from optimizer.explanation import Explanation
@@ -33,7 +34,9 @@ PlanPolicy = Annotated[
 ]
 PlannedFile = Annotated[
     Path | None,
-    typer.Option("--planned-out", metavar="FILE", help="Also write the orders planned for later reviews."),
+    typer.Option(
+        "--planned-out", metavar="FILE", callback=table_file, help="Also write the orders planned for later reviews."
+    ),
 ]
 
 

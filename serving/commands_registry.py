@@ -7,7 +7,7 @@ import typer
 
 from core.errors import UsageError
 from serving.console import Screen
-from serving.files import check_destination, write_table
+from serving.files import write_table
 from serving.options import AsOf, DataFolder, Horizon, OutFile, Quiet, Seed, asked, run_settings
 
 if TYPE_CHECKING:
@@ -43,8 +43,6 @@ def _models(
     from serving.environment import quiet_tracking
 
     screen = Screen(quiet)
-    if out is not None:
-        check_destination(out)
     name, settings = _registered_name(data), run_settings(None)
     from training.versions import artifact_text, find_version, table_of_versions
 
@@ -88,8 +86,6 @@ def _promote(
         raise UsageError("--force needs --reason: whoever reads the registry later wants to know why")
     if reason and not force:
         raise UsageError("--reason goes with --force; leave it out, or force the promotion")
-    if out is not None:
-        check_destination(out)
     gate = None if settings_file is None else _gate_settings(settings_file)
     from training.versions import find_version
 

@@ -9,7 +9,7 @@ import typer
 
 from core.errors import UsageError
 from serving.console import Screen
-from serving.files import check_destination, write_atomically, write_table
+from serving.files import check_page, write_atomically, write_table
 from serving.options import BestEffort, DataFolder, OutFile, Quiet, Seed, parse_as_of, run_settings
 
 if TYPE_CHECKING:
@@ -116,7 +116,8 @@ def _simulate(
     names = list(dict.fromkeys(policy or ("fillrate", "benchmark")))
     policies = [_renamed(policy_named(name), name) for name in names]
     days = [_day(text) for text in dict.fromkeys(start or ())]
-    _check_files(out, report)
+    if report is not None:
+        check_page(report)
     rules = Rules(
         rounds, periods, paid_from, policy_named(warm_up) if warm_up else None, warm_up_periods, retrain_every
     )
@@ -152,18 +153,6 @@ def _day(text: str) -> date:
     if day is None:
         raise UsageError(f"--from {text!r} is not a date; write it like 2024-04-15")
     return day
-
-
-def _check_files(out: Path | None, report: Path | None) -> None:
-    """Refuse, before any work is done, files that could not be written."""
-    if out is not None:
-        check_destination(out)
-    if report is None:
-        return
-    if report.suffix.lower() != ".html":
-        raise UsageError(f"--report {report}: the report is one HTML file; end its name in .html")
-    if not report.parent.is_dir():
-        raise UsageError(f"--report {report}: the folder {report.parent} does not exist; create it first")
 
 
 def _print(screen: Screen, table: "pd.DataFrame", windows: Sequence["Window"], currency: str) -> None:

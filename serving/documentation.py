@@ -6,6 +6,7 @@ from typing import Any
 from fastapi import FastAPI
 
 from serving.answers import Problem
+from serving.deprecation import add_deprecations
 from serving.links import add_links
 from serving.once import LONGEST_KEY
 from serving.problems import PROBLEM_TITLES
@@ -56,6 +57,7 @@ def document(api: FastAPI) -> dict[str, Any]:
                 if path.startswith("/v1"):
                     _complete(method, operation)
         add_links(made["paths"])
+        add_deprecations(made["paths"])
     return FastAPI.openapi(api)
 
 

@@ -14,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from serving.deprecation import tell_deprecation
 from serving.logs import REQUEST
 from serving.measures import Measures
 from serving.problems import ApiProblem, problem_response
@@ -71,7 +72,9 @@ class Envelope:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                MutableHeaders(scope=message)["X-Request-ID"] = scope["state"]["request_id"]
+                told = MutableHeaders(scope=message)
+                told["X-Request-ID"] = scope["state"]["request_id"]
+                tell_deprecation(scope.get("route"), told)
             await send(message)
 
         try:

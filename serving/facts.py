@@ -41,8 +41,9 @@ def check_as_of(dataset: Dataset, as_of: date, horizon: int) -> date:
     """
     days = dataset.config.frequency.period_days
     first = dataset.table("sales")["date"].min().date() + timedelta(days=days)
-    last = default_as_of(dataset) + timedelta(days=days * horizon)
+    end = default_as_of(dataset)
+    last = end + timedelta(days=days * horizon)
     if first <= as_of <= last:
         return as_of
-    why = "there are no sales before it" if as_of < first else f"the newest sales end on {default_as_of(dataset)}"
+    why = "there are no sales before it" if as_of < first else f"the newest sales end on {end - timedelta(days=1)}"
     raise UsageError(f"--as-of {as_of}: {why}; choose a day from {first} to {last}")

@@ -18,17 +18,15 @@ __all__ = ["SUFFIXES", "check_destination", "check_file", "check_page", "write_a
 SUFFIXES = (".csv", ".parquet", ".json")
 
 
-def check_destination(path: Path) -> Path:
-    """Return `path` if a table can be written there; raises UsageError (suffix, folder) or StorageError
-    (rights).
-
-    Called before any work is done, so that nobody waits minutes to be told of a misspelt folder.
+def check_destination(path: Path, option: str) -> Path:
+    """Return `path` if a table can be written there; raises UsageError (suffix, folder) or StorageError (rights) that
+    name the option.
     """
     if path.suffix.lower() not in SUFFIXES:
         raise UsageError(
-            f"--out {path}: the format {path.suffix!r} is not known; end the name in {', '.join(SUFFIXES)}"
+            f"{option} {path}: the format {path.suffix!r} is not known; end the name in {', '.join(SUFFIXES)}"
         )
-    return check_file(path, "--out")
+    return check_file(path, option)
 
 
 def check_page(path: Path) -> Path:

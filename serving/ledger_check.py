@@ -5,10 +5,9 @@ from dataclasses import dataclass
 import pandas as pd
 import sqlalchemy as sa
 
-from inventory.ledger.book import rebuild_positions
 from inventory.ledger.positions import BUCKETS, daily_balance, movements_until, position_now
 
-__all__ = ["LedgerCheck", "check_ledger", "rebuild_ledger"]
+__all__ = ["LedgerCheck", "check_ledger"]
 
 PLACE = ["sku", "location", "bucket"]
 
@@ -43,8 +42,3 @@ def check_ledger(connection: sa.Connection, tenant: str, skus: list[str] | None 
     astray = both[both["kept"] != both["folded"]].sort_index().reset_index()
     below = balances[balances["end"] < 0].reset_index(drop=True)
     return LedgerCheck(len(movements), balances, below, astray)
-
-
-def rebuild_ledger(connection: sa.Connection, tenant: str) -> int:
-    """Make the running sums anew from the movements, in the caller's transaction; return how many were wrong."""
-    return rebuild_positions(connection, tenant)

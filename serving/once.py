@@ -113,16 +113,18 @@ def _route(request: Request) -> str:
 
 def _key(request: Request) -> str:
     """Return the key; the draft has it in quotation marks, many clients leave them out."""
-    sent = request.headers.get("idempotency-key")
-    if sent is None:
+    keys = request.headers.getlist("idempotency-key")
+    if not keys:
         raise ApiProblem(
             "idempotency.missing",
             "Send an Idempotency-Key header with a value of your own for this request (a UUID), and the same one "
             "when you repeat it.",
         )
-    found = _KEY.fullmatch(sent.strip())
+    found = _KEY.fullmatch(keys[0].strip()) if len(keys) == 1 else None
     if found is None:
-        raise ApiProblem("idempotency.missing", f"Idempotency-Key must be 1 … {LONGEST_KEY} visible ASCII characters.")
+        raise ApiProblem(
+            "idempotency.missing", f"Send one Idempotency-Key of 1 … {LONGEST_KEY} visible ASCII characters."
+        )
     return found.group(1)
 
 

@@ -11,6 +11,7 @@ import typer
 
 from core.errors import UsageError
 from core.settings import Settings
+from serving.files import check_destination
 
 if TYPE_CHECKING:
     from serving.console import Screen
@@ -39,11 +40,22 @@ __all__ = [
     "parse_day",
     "parse_levels",
     "run_settings",
+    "table_file",
 ]
 
 MOST_PATHS = 10_000
 MOST_PATH_ROWS = 50_000_000
 """Rows of a table of sample paths: some two gigabytes while it is written."""
+
+
+def table_file(option: typer.CallbackParam, path: Path | None) -> Path | None:
+    """Return the file that an option names for a table; raises as `check_destination` does.
+
+    The callback of such options: it is called before any work, so that nobody waits minutes to be told of a misspelt
+    folder.
+    """
+    return None if path is None else check_destination(path, option.opts[0])
+
 
 DataFolder = Annotated[Path, typer.Option("--data", metavar="DIR", help="Folder of the dataset's tables.")]
 AsOf = Annotated[
@@ -62,16 +74,21 @@ Levels = Annotated[
 ]
 OutFile = Annotated[
     Path | None,
-    typer.Option("--out", metavar="FILE", help="Table to write: .csv, .parquet or .json by its suffix."),
+    typer.Option(
+        "--out", metavar="FILE", callback=table_file, help="Table to write: .csv, .parquet or .json by its suffix."
+    ),
 ]
 ForecastFile = Annotated[
     Path | None,
-    typer.Option("--forecast-out", metavar="FILE", help="Also write the forecast under the plan."),
+    typer.Option("--forecast-out", metavar="FILE", callback=table_file, help="Also write the forecast under the plan."),
 ]
 PathsFile = Annotated[
     Path | None,
     typer.Option(
-        "--paths-out", metavar="FILE", help="Also write joint sample paths: sku, location, path, date, units."
+        "--paths-out",
+        metavar="FILE",
+        callback=table_file,
+        help="Also write joint sample paths: sku, location, path, date, units.",
     ),
 ]
 Paths = Annotated[int, typer.Option("--paths", metavar="N", help="Sample paths a series in --paths-out, 2 … 10,000.")]
@@ -125,10 +142,12 @@ def parse_levels(text: str) -> tuple[float, ...]:
     """Return rising quantile levels from `0.05,0.5,0.95`; raises UsageError for a word that is no level."""
     from core.types import check_levels
 
-    try:
-        levels = tuple(float(word) for word in text.split(",") if word.strip())
-    except ValueError as error:
-        raise UsageError(f"--levels {text!r}: {error}; give levels like 0.05,0.5,0.95") from None
+    levels: tuple[float, ...] = ()
+    for word in filter(None, map(str.strip, text.split(","))):
+        try:
+            levels += (float(word),)
+        except ValueError:
+            raise UsageError(f"--levels {text!r}: {word!r} is not a number; give levels like 0.05,0.5,0.95") from None
     if not levels:
         raise UsageError("--levels is empty; give levels like 0.05,0.5,0.95")
     return check_levels(levels)
@@ -160,12 +179,7 @@ def check_budget(budget: float | None) -> float | None:
 
 
 def check_apart(out: Path | None, other: Path | None, option: str) -> None:
-    """Raise UsageError where one of two tables cannot be written, or `option` names the file of `--out`."""
-    from serving.files import check_destination
-
-    for path in (out, other):
-        if path is not None:
-            check_destination(path)
+    """Raise UsageError where `option` names the file of `--out`."""
     if out is not None and other is not None and out.resolve() == other.resolve():
         raise UsageError(f"--out and {option} both name {out}; give each table a file of its own")
 

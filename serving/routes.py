@@ -6,11 +6,13 @@ import sqlalchemy as sa
 from fastapi import APIRouter, Query, Request
 from starlette.responses import JSONResponse, Response
 
+from core.buckets import Buckets
 from core.errors import UsageError
 from serving import rendering
 from serving.access import Caller, Scope, needs
 from serving.answers import ChampionAnswer, ForecastAnswer, PlanAnswer, ProductsAnswer
 from serving.context import ServiceContext
+from serving.demand.bucketed import check_calendar
 from serving.demand.contexts import context_of, planned_context
 from serving.demand.datasets import DEFAULT_DATASET
 from serving.demand.forecasting import MAX_EXPLAINED, forecast_answer
@@ -76,11 +78,12 @@ def create_forecast(request: Request, caller: Reader, body: ForecastRequest) -> 
     if horizon > context.horizon:
         message = f"at most {context.horizon} periods are kept ready; ask for fewer"
         raise invalid("#/horizon", message)
+    calendar = _calendar(body, context)
     made = context.forecast(rows, horizon, body.levels)
     if not body.store:
-        return JSONResponse(forecast_answer(planned, made, rows, body.dataset, body.explain))
+        return JSONResponse(forecast_answer(planned, made, rows, body.dataset, body.explain, calendar=calendar))
     now, name = platform.clock(), new_forecast_id()
-    answer = forecast_answer(planned, made, rows, body.dataset, body.explain, name, now)
+    answer = forecast_answer(planned, made, rows, body.dataset, body.explain, name, now, calendar)
 
     def effect(connection: sa.Connection) -> Answer:
         issue(connection, caller, body.dataset, answer, now)
@@ -89,9 +92,22 @@ def create_forecast(request: Request, caller: Reader, body: ForecastRequest) -> 
     return run_once(request, caller, effect)
 
 
+def _calendar(body: ForecastRequest, context: ServiceContext) -> Buckets | None:
+    """Return the calendar of buckets that was asked for; raises ApiProblem for one that the dataset does not fit."""
+    if body.buckets is None:
+        return None
+    calendar = body.buckets.calendar()
+    try:
+        check_calendar(calendar, context.dataset.config.frequency)
+    except UsageError as error:
+        raise invalid("#/buckets", str(error)) from error
+    return calendar
+
+
 def _as_job(body: ForecastRequest) -> dict[str, Any]:
     """Return what a forecast job is told instead."""
-    facts = {"dataset": body.dataset, "skus": body.skus, "horizon": body.horizon, "levels": body.levels}
+    names = ("dataset", "skus", "horizon", "levels", "buckets")
+    facts = {name: getattr(body, name) for name in names}
     return ForecastJobRequest.model_validate(facts).facts()
 
 

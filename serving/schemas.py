@@ -6,6 +6,8 @@ from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from serving.demand.bucket_schemas import BucketsRequest
+
 __all__ = ["MAX_HORIZON", "MAX_LEVELS", "MAX_SERIES", "ForecastRequest", "PlanRequest", "SeriesKey", "WhatIf"]
 
 MAX_SERIES = 1_000
@@ -38,7 +40,12 @@ class ForecastRequest(_Body):
     """
 
     model_config = ConfigDict(
-        json_schema_extra={"examples": [{"skus": ["85123A"], "horizon": 14, "levels": [0.05, 0.5, 0.95]}]}
+        json_schema_extra={
+            "examples": [
+                {"skus": ["85123A"], "horizon": 14, "levels": [0.05, 0.5, 0.95]},
+                {"skus": ["85123A"], "horizon": 28, "levels": [0.5], "buckets": {"by": "month"}},
+            ]
+        }
     )
 
     skus: list[Key] | None = Field(None, min_length=1, max_length=MAX_SERIES, description="SKUs, at all locations")
@@ -60,6 +67,9 @@ class ForecastRequest(_Body):
     store: bool = Field(
         default=False,
         description="Keep the answer, as issued, for later accuracy; needs an Idempotency-Key and answers 201",
+    )
+    buckets: BucketsRequest | None = Field(
+        None, description="Sum the periods up to weeks, months or fiscal periods too"
     )
 
     @model_validator(mode="after")

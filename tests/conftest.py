@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings as hypothesis_settings
@@ -9,6 +10,9 @@ from hypothesis import settings as hypothesis_settings
 from core.settings import Settings
 from serving.environment import prepare_process
 from tests.tiny_shop import write_shop
+
+if TYPE_CHECKING:
+    from serving.context import ServiceContext
 
 pytest_plugins = ["tests.postgres"]
 
@@ -37,3 +41,12 @@ def trained_home(shop, tmp_path_factory) -> Path:
     trained = use_cases.train(question)
     assert trained.version.is_champion, trained.result.verdict
     return home
+
+
+@pytest.fixture(scope="session")
+def context(shop, trained_home) -> "ServiceContext":
+    """What the service would have loaded of the tiny shop."""
+    from serving import use_cases
+
+    settings = Settings.from_environment({"FILLRATE_HOME": str(trained_home)})
+    return use_cases.load_service(shop, None, settings, lambda sentence: None)

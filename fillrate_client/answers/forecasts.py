@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Literal, NotRequired, TypedDict
 
-from fillrate_client.answers.shared import Data, Model
+from fillrate_client.answers.shared import BucketsRequest, Data, Model
 
 __all__ = [
     "AccuracyAnswer",
+    "BucketForecast",
     "BusinessCentralAnswer",
     "BusinessCentralInputs",
     "BusinessCentralOutput",
@@ -45,6 +46,19 @@ class AccuracyAnswer(TypedDict):
     dataset: str
     as_of: str
     lags: list[LagAccuracy]
+
+
+class BucketForecast(TypedDict):
+    """Demand in one bucket of the calendar; partial where only some of its days are forecast."""
+
+    name: str
+    start: str
+    end: str
+    first_day: str
+    last_day: str
+    partial: bool
+    mean: float
+    quantiles: dict[str, float]
 
 
 class BusinessCentralAnswer(TypedDict):
@@ -146,6 +160,7 @@ class ForecastRequest(TypedDict):
     dataset: NotRequired[str]
     explain: NotRequired[bool]
     store: NotRequired[bool]
+    buckets: NotRequired[BucketsRequest | None]
 
 
 class IssuedAnswer(TypedDict):
@@ -281,6 +296,7 @@ class SeriesForecast(TypedDict):
     fallback_reason: str | None
     made_by: str
     periods: list[Period]
+    buckets: NotRequired[list[BucketForecast] | None]
     override_trace: list[TracePeriod] | None
     drivers: Drivers | None
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal, NotRequired, TypedDict
 
-from fillrate_client.answers.shared import JobAnswer, WhatIf
+from fillrate_client.answers.shared import BucketsRequest, JobAnswer, WhatIf
 
 __all__ = [
     "AmazonFeedJobRequest",
@@ -81,6 +81,7 @@ class ForecastJobRequest(TypedDict):
     formats: NotRequired[list[Literal["csv", "ndjson", "parquet"]]]
     horizon: NotRequired[int | None]
     levels: NotRequired[list[float]]
+    buckets: NotRequired[BucketsRequest | None]
 
 
 class ItemErrorsAnswer(TypedDict):

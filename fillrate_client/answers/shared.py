@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any, Literal, NotRequired, TypedDict
 
 __all__ = [
+    "BucketKind",
+    "BucketsRequest",
     "Data",
     "FieldError",
     "JobAnswer",
@@ -23,6 +25,18 @@ __all__ = [
     "WhatIf",
     "WholeOrder",
 ]
+
+
+BucketKind = Literal["week", "month", "4-4-5", "4-5-4", "5-4-4"]
+"""What a bucket is; the last three say how many weeks each period of a quarter has."""
+
+
+class BucketsRequest(TypedDict):
+    """The calendar to sum up by."""
+
+    by: BucketKind
+    week_start: NotRequired[Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]]
+    year_start: NotRequired[str]
 
 
 class Data(TypedDict):

@@ -48,6 +48,7 @@ CHANNEL_LISTINGS = sa.Table(
     sa.Column("leased_until", Moment),
     sa.Column("leased_by", sa.String(200)),
     sa.Index("ix_channel_listings_due", "due_at"),
+    sa.Index("ix_channel_listings_tenant_sku", "tenant", "sku"),
 )
 """wanted_*: what the channel is to show, numbered upwards; told_*: what it last acknowledged; due_at: when it is to be
 told (again), None where it knows; leased_by: the courier that is telling it.

@@ -55,7 +55,9 @@ Dataset = Annotated[str, Query(max_length=63)]
 def create_percentile_forecast(request: Request, caller: Reader, body: PercentileRequest) -> Response:
     """Forecast some series as flat rows with p70, p80 and p90: the same numbers as POST /v1/forecasts gives."""
     context = context_of(platform_of(request), caller.tenant, body.dataset)
-    asked = ForecastRequest(skus=body.skus, series=body.series, horizon=body.horizon, levels=list(PERCENTILES))
+    asked = ForecastRequest(
+        skus=body.skus, series=body.series, horizon=body.horizon, levels=list(PERCENTILES), buckets=None
+    )
     rows = forecast_rows(context, asked)
     horizon = body.horizon or min(context.horizon, context.dataset.config.frequency.default_horizon)
     if horizon > context.horizon:

@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from core.buckets import Buckets
 from core.errors import UsageError
 from core.types import DemandForecast
 from serving import rendering
 from serving.context import Rows, ServiceContext
+from serving.demand.bucketed import bucketed
 from serving.demand.overrides import Kind, Override, Planned
 
 if TYPE_CHECKING:
@@ -32,6 +34,7 @@ def forecast_answer(
     explain: bool = False,
     forecast_id: str | None = None,
     issued_at: datetime | None = None,
+    calendar: Buckets | None = None,
 ) -> Json:
     """Return the body of `ForecastAnswer`: `made` is the planned context's forecast of its `rows`."""
     context = planned.context
@@ -42,6 +45,9 @@ def forecast_answer(
     drivers = [_drivers(planned, row, made.horizon) if explain else None for row in rows.tolist()]
     for item, maker, trace, why in zip(series, makers, traces, drivers, strict=True):
         item |= {"made_by": maker, "override_trace": trace, "drivers": why}
+    if calendar is not None:
+        for item, buckets in zip(series, bucketed(context, made, rows, calendar).documents(), strict=True):
+            item["buckets"] = buckets
     version, panel = context.champion.version, context.panel
     return {
         **body,

@@ -9,6 +9,8 @@ import pandas as pd
 from core.errors import UnknownSkuError
 from serving.access import Scope
 from serving.context import Rows, ServiceContext
+from serving.demand.bucket_schemas import BucketsRequest
+from serving.demand.bucketed import bucketed, check_calendar
 from serving.jobs.job import ItemError
 from serving.jobs.job_results import FORMATS, job_folder, write_result
 from serving.jobs.kinds import JobKind
@@ -32,11 +34,17 @@ def _write(run: JobRun) -> dict[str, Any]:
     horizon = run.request.get("horizon") or min(context.horizon, context.dataset.config.frequency.default_horizon)
     levels = tuple(run.request.get("levels") or (0.05, 0.5, 0.95))
     run.progress(f"forecasting {len(rows):,} series", 0.5)
-    table = context.forecast(rows, int(horizon), levels).to_frame()
+    made = context.forecast(rows, int(horizon), levels)
+    tables = {"forecast": made.to_frame()}
+    if wanted := run.request.get("buckets"):
+        calendar = BucketsRequest.model_validate(wanted).calendar()
+        check_calendar(calendar, made.frequency)
+        tables["buckets"] = bucketed(context, made, rows, calendar).to_frame()
     run.progress("writing the result", 0.8)
     folder = job_folder(run.platform.settings, run.job.tenant, run.job.id)
-    written = write_result(folder, "forecast", table, list(run.request.get("formats") or FORMATS))
-    return {**facts_of(asked, context, told), "series": len(rows), "horizon": int(horizon), "tables": [written]}
+    formats = list(run.request.get("formats") or FORMATS)
+    written = [write_result(folder, name, table, formats) for name, table in tables.items()]
+    return {**facts_of(asked, context, told), "series": len(rows), "horizon": int(horizon), "tables": written}
 
 
 def chosen_rows(run: JobRun, context: ServiceContext) -> Rows:

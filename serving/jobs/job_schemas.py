@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
+from serving.demand.bucket_schemas import BucketsRequest
 from serving.schemas import MAX_HORIZON, MAX_LEVELS, Key, Level, WhatIf
 
 __all__ = [
@@ -137,6 +138,7 @@ class ForecastJobRequest(BulkJobRequest):
 
     horizon: int | None = Field(None, ge=1, le=MAX_HORIZON, description="Periods ahead; default: 28 days or 8 weeks")
     levels: list[Level] = Field(default_factory=lambda: [0.05, 0.5, 0.95], min_length=1, max_length=MAX_LEVELS)
+    buckets: BucketsRequest | None = Field(None, description="A table `buckets` too: weeks, months or fiscal periods")
 
 
 class PlanJobRequest(BulkJobRequest):

@@ -3,18 +3,8 @@
 import pytest
 from starlette.testclient import TestClient
 
-from core.settings import Settings
-from serving import use_cases
 from serving.api import create_api
-from serving.context import ServiceContext
 from tests.services import client_of, make_platform
-
-
-@pytest.fixture(scope="session")
-def context(shop, trained_home) -> ServiceContext:
-    """What the service would have loaded."""
-    settings = Settings.from_environment({"FILLRATE_HOME": str(trained_home)})
-    return use_cases.load_service(shop, None, settings, lambda sentence: None)
 
 
 @pytest.fixture(scope="session")

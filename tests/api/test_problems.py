@@ -130,7 +130,9 @@ def test_an_unknown_path_is_404(client, path):
     problem(client.get(path), 404, "route.unknown")
 
 
-@pytest.mark.parametrize(("method", "path", "allow"), [("GET", SERIES, "POST"), ("DELETE", "/v1/products", "GET")])
+@pytest.mark.parametrize(
+    ("method", "path", "allow"), [("GET", SERIES, "POST"), ("DELETE", "/v1/products", "GET, HEAD")]
+)
 def test_a_method_that_is_not_there_is_405_with_allow(client, method, path, allow):
     answer = client.request(method, path)
     problem(answer, 405, "method.not_allowed")

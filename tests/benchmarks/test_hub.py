@@ -1,4 +1,5 @@
-"""The hub under stress: killed writers and couriers oversell nothing, and every channel converges (H02, H03, H05, H06).
+"""The hub under stress: killed writers and couriers oversell nothing, and every channel converges (H02, H03, H05, H06,
+H13).
 
 The small run is quick; the slow one is the size that the hub was asked for: 8 writers × 2,000 orders over 50 SKUs.
 """

@@ -205,6 +205,11 @@ CASES = [
         "save it as CSV (UTF-8), or name it by what it is: .csv.gz, .parquet",
     ),
     Case(
+        "a web page saved as a table",
+        {"sales.csv": b"<!DOCTYPE html><html><body>Sign in</body></html>"},
+        "sales.csv: is a web page, not a table; sign in where it comes from and download it again",
+    ),
+    Case(
         "a .gz file that is none",
         {"sales.csv.gz": b"hello"},
         "sales.csv.gz: cannot be decompressed (Not a gzipped file (b'he')); make or download the .gz file again",

@@ -74,3 +74,4 @@ def test_a_rule_broken_ten_thousand_times_stays_readable(tmp_path):
         read_dataset(tmp_path)
     assert len(caught.value.issues) == 101
     assert "9,900 more rows break the same rule: is negative" in str(caught.value.issues[-1])
+    assert str(caught.value).endswith("… and 9,995 more"), "five rows are shown, and none is left uncounted"

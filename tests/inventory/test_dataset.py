@@ -235,8 +235,27 @@ def test_best_effort_keeps_the_good_rows_and_lists_the_bad_ones_with_reasons(tmp
     assert rejected["column"].fillna("").tolist() == ["units", "date", "sku", ""]
     (path,) = write_rejected(found, tmp_path / "rejected")
     assert path.read_text().splitlines()[1] == (
-        "3,units,is negative,record what came back in the table returns; sales are never below 0,-1"
+        "3,units,is negative,record what came back in the table returns; sales are never below 0,-1,B,2024-03-05,-1"
     )
+
+
+def test_a_rejected_row_keeps_its_own_cells_beside_the_reasons(tmp_path):
+    signals = "date,name,value\n2024-03-04,bsr,7\n\n2024-03-05,bsr,much\n2024-03-06,bsr\n"
+    found = dataset(tmp_path, best_effort=True, sales=SALES, signals=signals)
+    (path,) = write_rejected(found, tmp_path / "rejected")
+    header, mended, broken = path.read_text().splitlines()
+    assert header == "row,column,rule,remedy,value,date,name,value_in_file"
+    assert mended.startswith("4,value,is not a number,")
+    assert mended.endswith(",much,2024-03-05,bsr,much")
+    assert broken.startswith("5,,has 2 fields where the header has 3,")
+    assert broken.endswith('"2024-03-06,bsr",,,')
+
+
+def test_files_that_no_table_is_named_after_are_told_in_one_line(tmp_path):
+    for name in ("weather.csv", "costs.parquet", "notes.md"):
+        (tmp_path / name).touch()
+    warnings = dataset(tmp_path, sales=SALES).report.warnings
+    assert "not read, as no table of a dataset has that name: costs.parquet, weather.csv" in warnings
 
 
 @settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -1,3 +1,5 @@
+"""Moves between own locations compete with purchases (C08)."""
+
 from datetime import date
 
 import numpy as np

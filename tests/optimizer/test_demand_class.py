@@ -1,3 +1,5 @@
+"""Classes of demand: ABC by value, XYZ by steadiness (C06)."""
+
 import numpy as np
 
 from optimizer.base_stock import BaseStock

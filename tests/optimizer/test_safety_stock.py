@@ -5,7 +5,6 @@ from scipy.special import ndtri
 from optimizer.safety_stock import (
     DisruptionFloor,
     SafetyStock,
-    disruption_buffer,
     recent_demand,
     reorder_point,
     safety_stock,
@@ -36,13 +35,6 @@ def test_a_lead_time_that_varies_adds_its_own_variance():
 def test_a_reorder_point_has_a_safety_stock_on_top_of_lead_time_demand():
     """O32, E05: 50 a day for 15 days make 750, and that alone is no reorder point."""
     assert reorder_point(50, 15, safety_stock(1.65, 20, 15)) == pytest.approx(750 + 1.65 * 20 * np.sqrt(15))
-
-
-def test_the_delay_that_the_lead_time_already_has_is_not_counted_twice():
-    """O09, E04: 500, or 350 where the planned lead time has the mean delay of 3 days."""
-    assert disruption_buffer(50, 10) == 500
-    assert disruption_buffer(50, 10, 3) == 350
-    assert disruption_buffer(50, 2, 3) == 0
 
 
 def test_the_policy_orders_up_to_the_formula():

@@ -1,15 +1,15 @@
-"""`fillrate ledger`: balances of every day, and positions that somebody wrote by hand."""
+"""`fillrate ledger`: balances of every day, and positions that somebody wrote by hand (H01, H11)."""
 
 from datetime import UTC, date, datetime
 
 import pytest
 import sqlalchemy as sa
 
-from inventory.ledger.book import record
+from inventory.ledger.book import rebuild_positions, record
 from inventory.ledger.ledger_tables import POSITIONS
 from inventory.ledger.movement import Movement, MovementKind
 from inventory.ledger.positions import position_now
-from serving.ledger_check import check_ledger, rebuild_ledger
+from serving.ledger_check import check_ledger
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 
@@ -49,7 +49,7 @@ def test_positions_written_by_hand_are_found_and_made_anew(ledger) -> None:
         found = check_ledger(connection, "local", ["A"])
     assert found.astray.to_numpy().tolist() == [["A", "3pl", "available", 99, 3]]
     with ledger.transaction() as connection:
-        assert rebuild_ledger(connection, "local") == 1
+        assert rebuild_positions(connection, "local") == 1
     with ledger.reading() as connection:
         assert check_ledger(connection, "local").sound
         assert position_now(connection, "local").set_index("sku")["available"].to_dict() == {"A": 3, "B": 3}

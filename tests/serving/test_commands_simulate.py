@@ -49,7 +49,7 @@ def test_the_policies_can_be_listed(fillrate):
         (("--from", "yesterday"), "write it like 2024-04-15"),
         (("--policy", "magic"), "choose from fillrate"),
         (("--warm-up", "base-stock:7"), "out of range"),
-        (("--report", "r.pdf"), "end its name in .html"),
+        (("--report", "r.pdf"), "end the name in .html"),
         (("--report", "nowhere/r.html"), "create it first"),
         (("--out", "o.xlsx"), ".csv, .parquet, .json"),
         (("--periods", "3", "--paid-from", "4"), "after the last of 3 periods"),

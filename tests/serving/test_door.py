@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from serving.api import create_api
-from serving.door import Door
+from serving.door import TOLD_EVERY_SECONDS, Door
 from serving.measures import Measures
 from serving.shedding import MOST_WAITING, Crowd
 from tests.services import make_platform
@@ -32,8 +32,8 @@ async def answered(scope, receive, send):
     await send({"type": "http.response.body", "body": b""})
 
 
-def ask_full(app, *paths, crowded=True, **headers):
-    """Return the answers at the paths, of a full process, and its measures."""
+def ask_full(app, *paths, crowded=True, until_told=False, **headers):
+    """Return the answers at the paths, of a full process, and its measures; until its log has told of them."""
 
     async def whole():
         crowd, waiting = await full_crowd() if crowded else (Crowd(1), [])
@@ -41,7 +41,7 @@ def ask_full(app, *paths, crowded=True, **headers):
         transport = httpx.ASGITransport(Door(app, crowd, measures))
         async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
             answers = [await client.post(path, headers=headers, json={"skus": ["A"]}) for path in paths]
-            await asyncio.sleep(1.1 if crowded else 0)
+            await asyncio.sleep(TOLD_EVERY_SECONDS + 0.1 if until_told else 0)
         for task in waiting:
             task.cancel()
         await asyncio.gather(*waiting, return_exceptions=True)
@@ -58,7 +58,9 @@ def told(caplog, monkeypatch):
 
 
 def test_a_full_process_refuses_before_anything_is_done_and_tells_it_once(told):
-    (first, second), measures = ask_full(nobody, "/v1/forecasts", "/v1/plans", **{"X-Request-ID": "night-42"})
+    (first, second), measures = ask_full(
+        nobody, "/v1/forecasts", "/v1/plans", until_told=True, **{"X-Request-ID": "night-42"}
+    )
     problem = first.json()
     assert (first.status_code, first.headers["content-type"]) == (503, "application/problem+json")
     assert (problem["code"], problem["instance"], problem["status"]) == ("service.overloaded", "/v1/forecasts", 503)

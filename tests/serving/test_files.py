@@ -79,11 +79,11 @@ def test_others_may_read_what_the_umask_allows(tmp_path):
 def test_a_folder_is_no_destination(tmp_path):
     (tmp_path / "d.csv").mkdir()
     with pytest.raises(UsageError, match="is a folder"):
-        check_destination(tmp_path / "d.csv")
+        check_destination(tmp_path / "d.csv", "--out")
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
 def test_a_read_only_folder_is_refused_before_any_work(tmp_path):
     tmp_path.chmod(0o555)
     with pytest.raises(StorageError, match="not writable"):
-        check_destination(tmp_path / "f.csv")
+        check_destination(tmp_path / "f.csv", "--out")

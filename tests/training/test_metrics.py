@@ -1,6 +1,5 @@
 import numpy as np
 import pytest
-import scoringrules
 from scipy import stats
 from sklearn.metrics import mean_pinball_loss
 
@@ -27,12 +26,20 @@ LEVELS = (0.1, 0.5, 0.9)
 QUANTILES = np.sort(RANDOM.poisson(4, (300, 3)), axis=1).astype(float)
 
 
-def test_pinball_is_scikit_learns_and_scoringrules() -> None:
+@pytest.fixture(scope="module")
+def theirs():
+    """scoringrules, which takes seconds to import: every process of the suite would wait for it."""
+    import scoringrules
+
+    return scoringrules
+
+
+def test_pinball_is_scikit_learns_and_scoringrules(theirs) -> None:
     loss = pinball(ACTUAL, QUANTILES, LEVELS)
     for place, level in enumerate(LEVELS):
         assert loss[place] == pytest.approx(mean_pinball_loss(ACTUAL, QUANTILES[:, place], alpha=level))
-        theirs = scoringrules.quantile_score(ACTUAL, QUANTILES[:, place], level).mean()
-        assert loss[place] == pytest.approx(theirs)
+        told = theirs.quantile_score(ACTUAL, QUANTILES[:, place], level).mean()
+        assert loss[place] == pytest.approx(told)
 
 
 def test_weighted_quantile_loss_is_twice_pinball_over_demand() -> None:
@@ -66,16 +73,16 @@ def test_randomised_coverage_of_the_true_count_distribution_is_the_level_itself(
     np.testing.assert_allclose(randomised_coverage(below, upto, LEVELS), LEVELS, atol=0.01)
 
 
-def test_crps_from_quantiles_comes_to_the_closed_form_of_the_negative_binomial_and_to_scoringrules() -> None:
+def test_crps_from_quantiles_comes_to_the_closed_form_of_the_negative_binomial_and_to_scoringrules(theirs) -> None:
     mean, size = 4.0, 2.0
     share = size / (size + mean)
-    exact = scoringrules.crps_negbinom(ACTUAL, size, share)
+    exact = theirs.crps_negbinom(ACTUAL, size, share)
     quantiles = stats.nbinom.ppf(even_levels(400), size, share)
     ours = quantile_crps(ACTUAL, np.tile(quantiles, (len(ACTUAL), 1)))
     np.testing.assert_allclose(ours, exact, rtol=0.01, atol=0.02)
     few = stats.nbinom.ppf(even_levels(40), size, share)
-    theirs = [scoringrules.crps_quantile(value, few, np.array(even_levels(40))) for value in ACTUAL]
-    np.testing.assert_allclose(quantile_crps(ACTUAL, np.tile(few, (len(ACTUAL), 1))), theirs)
+    told = [theirs.crps_quantile(value, few, np.array(even_levels(40))) for value in ACTUAL]
+    np.testing.assert_allclose(quantile_crps(ACTUAL, np.tile(few, (len(ACTUAL), 1))), told)
 
 
 def test_weighted_scaled_pinball_weighs_series_and_not_rows() -> None:

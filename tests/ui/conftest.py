@@ -12,10 +12,7 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from core.settings import Settings
-from serving import use_cases
 from serving.api import create_api
-from serving.context import ServiceContext
 from tests.contract.test_service import environment_of, free_port, running, until_ready
 from tests.services import client_of, make_platform
 from tests.ui.desk_service import desk_served, planned
@@ -28,13 +25,6 @@ ROOT = Path(__file__).resolve().parents[2]
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 WITHOUT_BROWSER = "no Chromium here; apt-get install chromium"
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-dev-shm-usage"]
-
-
-@pytest.fixture(scope="session")
-def context(shop, trained_home) -> ServiceContext:
-    """What the service would have loaded."""
-    settings = Settings.from_environment({"FILLRATE_HOME": str(trained_home)})
-    return use_cases.load_service(shop, None, settings, lambda sentence: None)
 
 
 @pytest.fixture

@@ -92,6 +92,7 @@ def test_a_worker_that_dies_while_telling_leaves_its_listings_to_the_next(databa
 
 
 def test_the_channel_ignores_a_number_that_is_older_than_what_it_has(tmp_path) -> None:
+    """H04: a channel without an API has a file, replaced whole."""
     channel, adapter = Channel("walmart", "file", "3pl"), FileAdapter(tmp_path / "out")
     new, old = (Update("A", "w-1", units, number, NOW, 1) for units, number in ((5, 2), (9, 1)))
     for update in (new, old):

@@ -88,3 +88,16 @@ def test_what_an_order_gets_wrong_is_named(database) -> None:
             order(database, "o1", units)
     with pytest.raises(DataError, match="no id or no lines"), database.transaction() as connection:
         accept_order(connection, "t", "own", "", [], NOW)
+
+
+def test_an_order_reads_its_skus_listings_only_however_many_there_are(database) -> None:
+    open_shop(database, ["A"])
+    with database.transaction() as connection:
+        one = connection.execute(sa.select(CHANNEL_LISTINGS)).mappings().first()
+        more = [{**one, "sku": f"S{number}", "external_id": f"s-{number}"} for number in range(4000)]
+        connection.execute(CHANNEL_LISTINGS.insert(), more)
+        connection.exec_driver_sql("ANALYZE channel_listings")
+        how = "EXPLAIN QUERY PLAN" if database.is_sqlite else "EXPLAIN"
+        asked = "SELECT sku, wanted_units FROM channel_listings WHERE tenant = 't' AND sku IN ('S7', 'S8')"
+        plan = " ".join(str(tuple(row)) for row in connection.exec_driver_sql(f"{how} {asked}"))
+    assert "ix_channel_listings_tenant_sku" in plan

@@ -185,3 +185,65 @@ def test_dates_that_can_be_read_both_ways_ask_for_their_order():
         told = ImportSettings(date_order=order)
         made = import_report("customer-returns", [Source("r.txt", (HEADER + text).encode())], told)
         assert made.tables["returns"]["date"].tolist() == [day]
+
+
+@pytest.mark.parametrize(
+    ("written", "day"),
+    [
+        ("08.09.2026", "2026-09-08"),
+        ("14.08.2026 09:30", "2026-08-14"),
+        ("2026/8/9", "2026-08-09"),
+        ("2026/08/14 23:59", "2026-08-14"),
+    ],
+)
+def test_german_and_japanese_dates_have_one_reading(written, day):
+    made = returns(f"{written}\tO-1\tA\t1\tSELLABLE\t\t\n")
+    assert made.tables["returns"]["date"].tolist() == [day]
+
+
+def test_a_german_report_with_semicolons_and_decimal_commas_is_read_as_it_stands():
+    text = (
+        "approval-date;reimbursement-id;sku;amount-total;quantity-reimbursed-total\n"
+        "14.08.2026;R1;Größe 7;1234,50;2\n01.09.2026;R2;B;0,5;1\n"
+    )
+    made = import_report("reimbursements", [Source("r.csv", text.encode("cp1252"))])
+    assert made.tables["reimbursements"][["sku", "date", "amount"]].to_numpy().tolist() == [
+        ["Größe 7", "2026-08-14", "1234.50"],
+        ["B", "2026-09-01", "0.5"],
+    ]
+    assert (made.account.rows_kept, made.account.files[0].encoding) == (2, "cp1252")
+
+
+def refused(name: str, data: bytes) -> str:
+    with pytest.raises(DataError) as refusal:
+        import_report("customer-returns", [Source(name, data)], TOLD)
+    return " ".join(f"{issue.rule}; {issue.remedy}" for issue in refusal.value.issues)
+
+
+def test_a_report_of_another_kind_is_told_by_its_name():
+    said = refused("r.txt", as_text(load_layout("reserved"), made_up_rows(load_layout("reserved"), 3, 1)))
+    assert "it looks like the report reserved" in said
+    assert "looks like" not in refused("r.csv", b"a,b,c\n1,2,3\n")
+
+
+def test_what_was_saved_instead_of_the_report_is_told_with_what_to_do():
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as archive:
+        archive.writestr("returns.txt", HEADER)
+    assert "is a zip archive, not a spreadsheet; unpack it and give what is inside: returns.txt" in refused(
+        "r.csv", stream.getvalue()
+    )
+    assert "is a web page, not a table" in refused("r.csv", b"\n<!DOCTYPE html><html><body>Sign in</body></html>\n")
+
+
+def test_a_column_that_is_there_twice_but_for_its_case_is_refused():
+    assert "appears twice in the header: 'sku' and 'SKU'" in refused("r.txt", HEADER.replace("reason", "SKU").encode())
+
+
+def test_a_quote_that_is_never_closed_swallows_no_rows_in_silence():
+    text = HEADER.replace("\t", ",") + '2026-08-14,O-1,A,1,SELLABLE,x,\n2026-08-14,O-2,A,1,SELLABLE,x,"open\n'
+    made = returns((text + "2026-08-14,O-3,A,1,SELLABLE,x,\n").encode())
+    assert (made.account.rows_kept, made.account.rows_refused) == (1, 1)
+    assert made.refused[["row", "rule"]].to_numpy().tolist() == [[3, "opens a quote that is never closed"]]
+    closed = returns((text + 'and closed"\n2026-08-14,O-3,A,1,SELLABLE,x,\n').encode())
+    assert (closed.account.rows_kept, closed.account.rows_refused) == (3, 0)

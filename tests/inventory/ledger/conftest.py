@@ -3,12 +3,13 @@
 import pytest
 
 from core.database import Database
-from core.migration import migrate
+from tests.migrated import migrated_file
 
 
 @pytest.fixture
 def database(tmp_path):
-    made = Database.of(f"sqlite:///{tmp_path / 'ledger.db'}")
-    migrate(made)
+    path = tmp_path / "ledger.db"
+    path.write_bytes(migrated_file())
+    made = Database.of(f"sqlite:///{path}")
     yield made
     made.close()

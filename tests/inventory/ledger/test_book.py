@@ -1,4 +1,4 @@
-"""Recording: once, all or none, never below zero; the positions are the fold over the movements."""
+"""Recording: once, all or none, never below zero; the positions are the fold over the movements (H01, H11)."""
 
 import threading
 from collections import Counter

@@ -39,13 +39,3 @@ def key():
 def caller_of_tenant():
     """Makes clients of any tenant, each with a key of its own that may do everything."""
     return lambda platform, tenant: client_of(platform, **bearer(make_key(platform, tenant)))
-
-
-@pytest.fixture(scope="session")
-def tiny_context(shop, trained_home):
-    """The tiny shop's champion, loaded."""
-    from core.settings import Settings
-    from serving import use_cases
-
-    settings = Settings.from_environment({"FILLRATE_HOME": str(trained_home)})
-    return use_cases.load_service(shop, None, settings, lambda sentence: None)

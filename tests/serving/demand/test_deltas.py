@@ -12,9 +12,9 @@ from serving.demand.scenarios import base_question
 
 
 @pytest.fixture
-def question(tiny_context):
+def question(context):
     rows = np.arange(4)
-    made = base_question(tiny_context, rows, 21)
+    made = base_question(context, rows, 21)
     ways = made.buying.ways
     air = ways.assign(mode="air", supplier="Swift", lead_time_days=2.0, unit_cost=7.0, rank=1)
     both = pd.concat([ways.assign(mode="sea", supplier="Acme"), air]).sort_values(["series", "rank"])

@@ -17,8 +17,8 @@ ASK = {"skus": ["SKU-03"], "horizon": 7, "levels": [0.5]}
 
 
 @pytest.fixture
-def platform(tmp_path, sqlite_database, tiny_context):
-    return make_platform(tmp_path / "home", sqlite_database, tiny_context, Clock())
+def platform(tmp_path, sqlite_database, context):
+    return make_platform(tmp_path / "home", sqlite_database, context, Clock())
 
 
 @pytest.fixture
@@ -26,12 +26,12 @@ def client(platform) -> TestClient:
     return client_of(platform)
 
 
-def test_an_answer_says_where_it_comes_from(client, tiny_context):
+def test_an_answer_says_where_it_comes_from(client, context):
     body = client.post("/v1/forecasts", json=ASK).json()
     answers.ForecastAnswer.model_validate(body)
     assert body["training"] == {"start": "2024-01-01", "end": AS_OF}
     assert 0 < body["metrics"]["wql"] < 1
-    assert body["seed"] == tiny_context.seed
+    assert body["seed"] == context.seed
     assert body["series"][0]["made_by"] == f"{body['model']['name']}/{body['model']['version']}"
     assert (body["forecast_id"], body["series"][0]["drivers"]) == (None, None)
 

@@ -26,8 +26,8 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def client(tmp_path, sqlite_database, tiny_context, clock) -> TestClient:
-    return client_of(make_platform(tmp_path / "home", sqlite_database, tiny_context, clock))
+def client(tmp_path, sqlite_database, context, clock) -> TestClient:
+    return client_of(make_platform(tmp_path / "home", sqlite_database, context, clock))
 
 
 def forecast(client, **more):
@@ -161,8 +161,8 @@ def test_quantiles_never_cross_whatever_a_planner_says(client, key):
         client.delete(made.headers["location"], headers=key(**{"If-Match": "*"}))
 
 
-def test_tenants_have_overrides_of_their_own(tmp_path, sqlite_database, tiny_context, caller_of_tenant, key):
-    platform = make_platform(tmp_path / "home", sqlite_database, tiny_context)
+def test_tenants_have_overrides_of_their_own(tmp_path, sqlite_database, context, caller_of_tenant, key):
+    platform = make_platform(tmp_path / "home", sqlite_database, context)
     mine, theirs = caller_of_tenant(platform, "local"), caller_of_tenant(platform, "zeta")
     made = mine.post("/v1/overrides", json=LEAFLET, headers=key())
     place = made.headers["location"]

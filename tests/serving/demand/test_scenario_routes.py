@@ -20,8 +20,8 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def platform(tmp_path, sqlite_database, tiny_context, clock, shop):
-    made = make_platform(tmp_path / "home", sqlite_database, tiny_context, clock)
+def platform(tmp_path, sqlite_database, context, clock, shop):
+    made = make_platform(tmp_path / "home", sqlite_database, context, clock)
     register_base(made, shop)
     return made
 

@@ -40,8 +40,8 @@ def _marks(workshop: Workshop) -> tuple[int, int]:
     return workshop.log().count("is ready"), len(workshop.runs())
 
 
-def test_twenty_killed_workers_lose_nothing_and_do_nothing_twice(sqlite_workshop) -> None:
-    run_rounds(sqlite_workshop, rounds=20, seed=1)
+def test_a_dozen_killed_workers_lose_nothing_and_do_nothing_twice(sqlite_workshop) -> None:
+    run_rounds(sqlite_workshop, rounds=12, seed=1)
 
 
 @pytest.mark.slow

@@ -37,7 +37,8 @@ def table(workshop: Workshop, job, file: str) -> pd.DataFrame:
 def test_bulk_jobs_give_what_the_command_line_gives(trained_workshop, shop) -> None:
     workshop = trained_workshop
     workshop.start(real=True)
-    forecast = workshop.ask("forecast", {"horizon": 7, "levels": [0.1, 0.5, 0.9]})
+    weeks = {"by": "week", "week_start": "monday", "year_start": "01-01"}
+    forecast = workshop.ask("forecast", {"horizon": 7, "levels": [0.1, 0.5, 0.9], "buckets": weeks})
     plan = workshop.ask("plan", {"skus": ["SKU-03", "nope", "SKU-11"], "formats": ["csv"]})
     again = workshop.ask("plan", {"skus": ["SKU-11", "SKU-03", "nope"], "formats": ["csv"]})
     forecast, plan, again = workshop.wait_end(forecast, plan, again)
@@ -50,6 +51,10 @@ def test_bulk_jobs_give_what_the_command_line_gives(trained_workshop, shop) -> N
     for form in ("csv", "ndjson"):
         same = table(workshop, forecast, f"forecast.{form}").assign(date=lambda frame: pd.to_datetime(frame["date"]))
         pd.testing.assert_frame_equal(same, expected, check_dtype=False, rtol=1e-9)
+
+    week = table(workshop, forecast, "buckets.csv")
+    assert (len(week), set(week["name"]), set(week["partial"])) == (12, {"2024-W31"}, {False})
+    assert week["mean"].sum() == pytest.approx(expected["mean"].sum(), rel=1e-6)
 
     assert (plan.state, plan.refused_items) == (JobState.PARTIALLY_SUCCEEDED, 1), plan.error
     with workshop.platform.database.reading() as connection:
