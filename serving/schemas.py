@@ -69,7 +69,7 @@ class ForecastRequest(_Body):
         description="Keep the answer, as issued, for later accuracy; needs an Idempotency-Key and answers 201",
     )
     buckets: BucketsRequest | None = Field(
-        None, description="Sum the periods up to weeks, months or fiscal periods too"
+        default=None, description="Sum the periods up to weeks, months or fiscal periods too"
     )
 
     @model_validator(mode="after")
