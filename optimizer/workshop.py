@@ -15,6 +15,7 @@ from optimizer.look_ahead import LARGEST_GRID, Clock, LookAhead, schedule_of
 from optimizer.order_window import Steps
 from optimizer.planning import PlanningOptions
 from optimizer.protection_interval import Costs, Paths
+from optimizer.shelf_life import servable
 from optimizer.storage_cost import StorageFees
 from optimizer.ways import Schedule, Way, common_step, read_ways, worth_a_look
 
@@ -94,10 +95,11 @@ class Workshop:
         ways, schedules = [ways[place] for place in reached], [schedules[place] for place in reached]
         largest = self.demand[i] + max(way.minimum for way in ways)
         step = common_step(ways, float(largest), LARGEST_GRID)
+        arrivals = self._arrivals(i, row)
         return LookAhead(
-            paths=self.forecast.paths[row],
+            paths=servable(self.forecast.paths[row], schedules, arrivals, self._life(i)),
             on_hand=float(self.on_hand[row]),
-            arrivals=self._arrivals(i, row),
+            arrivals=arrivals,
             costs=self._costs(i, step),
             base=self.ways[i][0].base,
             ways=ways,
@@ -113,6 +115,11 @@ class Workshop:
         days = self.planning.review_period_days
         return drawn_arrivals(certain, late, self.ways[i], self.forecast, names, days)
 
+    def _life(self, i: int) -> int:
+        """Return the whole periods that a unit of SKU i can be sold after its arrival; 0: for ever."""
+        life = float(self.facts["shelf_life_days"][i])
+        return max(int(life // self.forecast.frequency.period_days), 1) if life > 0 else 0
+
     def _costs(self, i: int, step: float) -> Costs:
         """Return what stock and shortage cost SKU i; a unit whose shelf life ends loses all but its salvage value."""
         dates, days = self.forecast.dates, self.forecast.frequency.period_days
@@ -122,10 +129,10 @@ class Workshop:
         if self.buying.storage is not None:
             fees = self.buying.storage.fees(self.facts["sku"][i], self.facts["location"][i], dates)
         ages, charges = fees.ages, fees.charges
-        life = float(self.facts["shelf_life_days"][i])
-        if life > 0:
+        life = self._life(i)
+        if life:
             spoilt = max(self.ways[i][0].base - float(self.facts["salvage_value"][i]), 0.0)
-            ages, charges = np.append(ages, max(int(life // days), 1)), np.append(charges, spoilt)
+            ages, charges = np.append(ages, life), np.append(charges, spoilt)
             rising = np.argsort(ages, kind="stable")
             ages, charges = ages[rising], charges[rising]
         return Costs(
