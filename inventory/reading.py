@@ -11,11 +11,14 @@ import pyarrow.parquet as parquet
 from core.errors import DataError, Issue, StorageError
 from inventory.breach import RawTable, file_error
 from inventory.delimited import MOST_COLUMNS, read_delimited
+from inventory.imports.fact_tables import FACT_TABLES
 from inventory.schema import TABLES
 
 __all__ = ["find_files", "find_tables", "parquet_cells", "read_cells", "read_raw"]
 
 SUFFIXES = (".csv", ".csv.gz", ".parquet")
+COMPANIONS = frozenset({"price_history", "set_aside_lines"})
+"""Files that an import of orders writes beside the tables, for people; those of reports are FACT_TABLES."""
 SHOWN = 5
 LOOKALIKES = (
     ".xlsx",
@@ -55,7 +58,8 @@ def find_files(folder: Path) -> tuple[dict[str, Path], list[str]]:
         if name not in TABLES or suffix not in SUFFIXES:
             alike = _resemblance(path, name, suffix)
             warnings.extend(alike)
-            strangers.extend([path.name] if suffix in SUFFIXES and not alike else [])
+            ours = name in FACT_TABLES or name in COMPANIONS
+            strangers.extend([path.name] if suffix in SUFFIXES and not alike and not ours else [])
         elif name in found:
             rule = f"the table '{name}' is there twice, also as {found[name].name}"
             issues.append(Issue(path.name, rule, "keep one of the two files"))

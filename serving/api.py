@@ -100,7 +100,6 @@ def create_api(platform: Platform) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
-        dependencies=[Depends(refuse_unknown_query)],
     )
     api.state.platform = platform
     platform.host.after_load.append(partial(keep_warm, platform))
@@ -136,7 +135,7 @@ def _all_routes() -> tuple[BaseRoute, ...]:
     """
     whole = APIRouter()
     for router in ROUTERS:
-        whole.include_router(router)
+        whole.include_router(router, dependencies=[Depends(refuse_unknown_query)])
     for router in page_routes.ROUTERS:
         whole.include_router(router, include_in_schema=False)
     return tuple(whole.routes)

@@ -252,7 +252,7 @@ def test_a_rejected_row_keeps_its_own_cells_beside_the_reasons(tmp_path):
 
 
 def test_files_that_no_table_is_named_after_are_told_in_one_line(tmp_path):
-    for name in ("weather.csv", "costs.parquet", "notes.md"):
+    for name in ("weather.csv", "costs.parquet", "notes.md", "movements.csv", "price_history.csv"):
         (tmp_path / name).touch()
     warnings = dataset(tmp_path, sales=SALES).report.warnings
     assert "not read, as no table of a dataset has that name: costs.parquet, weather.csv" in warnings

@@ -9,6 +9,7 @@ import pytest
 
 from serving.api import create_api
 from serving.door import TOLD_EVERY_SECONDS, Door
+from serving.head_as_get import HeadAsGet
 from serving.measures import Measures
 from serving.shedding import MOST_WAITING, Crowd
 from tests.services import make_platform
@@ -89,4 +90,5 @@ def test_who_finds_room_goes_in():
 
 
 def test_the_application_has_the_door_outermost(tmp_path):
-    assert create_api(make_platform(tmp_path)).user_middleware[0].cls is Door
+    outermost = [item.cls for item in create_api(make_platform(tmp_path)).user_middleware[:2]]
+    assert outermost == [HeadAsGet, Door], "a HEAD is a GET to the door too"

@@ -18,10 +18,7 @@ from serving.ledger_stock import context_from_ledger, local_holdings
 from serving.proposals.planning import make_plan_run
 from serving.question import ask
 from tests.services import NOON, make_platform
-from tests.serving.proposals.conftest import context
 from tests.tiny_shop import write_shop
-
-__all__ = ["context"]
 
 
 def planning_from_ledger(made, **rules):

@@ -17,8 +17,8 @@ ASK = {"skus": ["SKU-03", "SKU-07"], "horizon": 28, "levels": LEVELS}
 
 
 @pytest.fixture
-def client(tmp_path, sqlite_database, tiny_context):
-    return client_of(make_platform(tmp_path / "home", sqlite_database, tiny_context, Clock()))
+def client(tmp_path, sqlite_database, context):
+    return client_of(make_platform(tmp_path / "home", sqlite_database, context, Clock()))
 
 
 def asked(client, **more):
@@ -67,11 +67,11 @@ def test_quantiles_are_those_of_the_sum_and_not_the_sum_of_quantiles(client):
         assert low < period["mean"] < high
 
 
-def test_other_futures_of_the_same_demand_stay_below_as_often_as_a_quantile_says(tiny_context):
-    rows = np.arange(len(tiny_context.rows))
-    made = tiny_context.forecast(rows, 28, (0.1, 0.5, 0.9))
-    found = bucketed(tiny_context, made, rows, Buckets(BucketKind.WEEK))
-    other = tiny_context.distribution.first(28).paths(2_000, seed=made.seed + 1)
+def test_other_futures_of_the_same_demand_stay_below_as_often_as_a_quantile_says(context):
+    rows = np.arange(len(context.rows))
+    made = context.forecast(rows, 28, (0.1, 0.5, 0.9))
+    found = bucketed(context, made, rows, Buckets(BucketKind.WEEK))
+    other = context.distribution.first(28).paths(2_000, seed=made.seed + 1)
     sums = other.astype(float).reshape(len(rows), 2_000, 4, 7).sum(axis=3)
     for place, level in enumerate(made.levels):
         limit = found.quantiles[:, None, :, place]
