@@ -1,5 +1,6 @@
 """What the scenario routes accept and answer."""
 
+import math
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, Any, Literal, Self
@@ -38,10 +39,21 @@ DEFAULT_ELASTICITY = -1.5
 """Price elasticity where a delta states none: demand falls by about 1.5 % when the price rises by 1 %."""
 DEFAULT_DAYS, MOST_DAYS = 14, 90
 
-Factor = Annotated[float, Field(gt=0, le=100, allow_inf_nan=False)]
-CostFactor = Annotated[float, Field(ge=0, le=100, allow_inf_nan=False)]
+MOST_FACTOR = 100
+
+Factor = Annotated[float, Field(gt=0, le=MOST_FACTOR, allow_inf_nan=False)]
+CostFactor = Annotated[float, Field(ge=0, le=MOST_FACTOR, allow_inf_nan=False)]
 Elasticity = Annotated[float, Field(ge=-10, le=0, allow_inf_nan=False)]
 Name = Annotated[str, Field(min_length=1, max_length=200)]
+
+
+def _check_response(price: float, elasticity: float) -> None:
+    """Raise ValueError where demand would be multiplied by more than a change of demand may be."""
+    if elasticity * math.log(price) > math.log(MOST_FACTOR):
+        raise ValueError(
+            f"demand would be more than {MOST_FACTOR} times what it is; give a price nearer to today's, "
+            "or an elasticity nearer to 0"
+        )
 
 
 class _Delta(BaseModel):
@@ -82,6 +94,11 @@ class PriceDelta(_Delta):
     factor: Factor
     elasticity: Elasticity = DEFAULT_ELASTICITY
 
+    @model_validator(mode="after")
+    def _bearable(self) -> Self:
+        _check_response(self.factor, self.elasticity)
+        return self
+
 
 class PromotionDelta(_InPeriods):
     """A discount from `start` to `end`; demand times 1 + `uplift`, or (1 − discount)^elasticity without one."""
@@ -90,6 +107,12 @@ class PromotionDelta(_InPeriods):
     discount: float = Field(ge=0, lt=0.95, allow_inf_nan=False)
     uplift: float | None = Field(default=None, ge=0, le=99, allow_inf_nan=False)
     elasticity: Elasticity = DEFAULT_ELASTICITY
+
+    @model_validator(mode="after")
+    def _bearable(self) -> Self:
+        if self.uplift is None:
+            _check_response(1 - self.discount, self.elasticity)
+        return self
 
 
 class LeadTimeDelta(_Delta):

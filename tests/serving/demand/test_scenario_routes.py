@@ -113,6 +113,8 @@ BAD = [
     ({"deltas": [{"kind": "supplier_lost", "supplier": "Nobody"}]}, "#/deltas/0/supplier"),
     ({"deltas": [{"kind": "freight_mode", "mode": "rocket"}]}, "#/deltas/0/mode"),
     ({"deltas": [{"kind": "promotion", "discount": 0.1, "start": "2024-08-02", "end": "2024-08-01"}]}, "#/deltas/0"),
+    ({"deltas": [{"kind": "price", "factor": 1e-300}]}, "#/deltas/0/price"),
+    ({"deltas": [{"kind": "promotion", "discount": 0.9, "elasticity": -10}]}, "#/deltas/0/promotion"),
     ({"expires_in_days": 91}, "#/expires_in_days"),
     ({"name": ""}, "#/name"),
 ]
